@@ -1,0 +1,1 @@
+export { browserEnv, NotInBrowserError } from "./browser-env.ts";
