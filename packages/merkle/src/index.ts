@@ -1,1 +1,5 @@
-export {};
+export { type ConsistencyClaim, verifyConsistency } from "./consistency.ts";
+export { emptyRoot, hashLeaf, hashNode } from "./hash.ts";
+export { type InclusionProof, inclusionProofLength, rootFromInclusion, verifyInclusion, verifyInclusionOfHash } from "./inclusion.ts";
+export { append, appendHash, emptyLog, logProblem, logRoot, type MerkleLog, merkleRoot, peakCount } from "./log.ts";
+export { MerkleTree } from "./tree.ts";
