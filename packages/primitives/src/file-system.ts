@@ -56,6 +56,10 @@ export interface FileSystem {
   copyFile(from: string, to: string): Promise<void>;
   /** Makes `path` a symbolic link to `target`. */
   symlink(target: string, path: string): Promise<void>;
+  /** What the symbolic link at `path` points to, as it was written. */
+  readlink(path: string): Promise<string>;
+  /** Bytes that this process may still write to the file system that holds `path`. */
+  freeBytes(path: string): Promise<number>;
   chmod(path: string, mode: number): Promise<void>;
   chown(path: string, uid: number, gid: number): Promise<void>;
 }

@@ -21,6 +21,8 @@ export class FakeFiles implements FileSystem {
   readonly #failures = new Map<string, FileErrorCode>();
   readonly #nowMs: () => number;
   #boot = 0;
+  /** What `freeBytes` answers; writes do not lower it. */
+  freeBytesLeft: number = 2 ** 40;
 
   constructor(nowMs: () => number = () => 0) {
     this.#nowMs = nowMs;
@@ -99,7 +101,10 @@ export class FakeFiles implements FileSystem {
     if (this.#nodes.get(normal(path))?.kind !== "directory") throw failure("FILE_NOT_FOUND", "list", path);
     const prefix = normal(path) === "/" ? "/" : `${normal(path)}/`;
     const below = [...this.#nodes.keys()].filter((each) => each.startsWith(prefix) && each !== "/");
-    return below.map((each) => each.slice(prefix.length)).filter((name) => !name.includes("/")).sort();
+    return below
+      .map((each) => each.slice(prefix.length))
+      .filter((name) => !name.includes("/"))
+      .sort();
   }
 
   async stat(path: string): Promise<FileStat | undefined> {
@@ -132,6 +137,17 @@ export class FakeFiles implements FileSystem {
 
   async symlink(target: string, path: string): Promise<void> {
     this.#put("link", path, new TextEncoder().encode(target), 0o777, "symlink");
+  }
+
+  async readlink(path: string): Promise<string> {
+    const node = this.#existing("read link", path);
+    if (node.kind !== "symlink") throw failure("FILE_FAILED", "read link", path, `expected a symlink, found a ${node.kind}`);
+    return new TextDecoder().decode(node.bytes);
+  }
+
+  async freeBytes(path: string): Promise<number> {
+    this.#existing("measure free space of", path);
+    return this.freeBytesLeft;
   }
 
   async chmod(path: string, mode: number): Promise<void> {

@@ -84,6 +84,8 @@ function noFiles(): FileSystem {
     rename: refuse,
     copyFile: refuse,
     symlink: refuse,
+    readlink: refuse,
+    freeBytes: refuse,
     chmod: refuse,
     chown: refuse,
   };

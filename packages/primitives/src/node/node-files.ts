@@ -1,4 +1,20 @@
-import { constants, copyFile, lstat, mkdir, open, readdir, readFile, rename, rm, symlink, chmod, chown, truncate } from "node:fs/promises";
+import {
+  chmod,
+  chown,
+  constants,
+  copyFile,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  statfs,
+  symlink,
+  truncate,
+} from "node:fs/promises";
 import { dirname } from "node:path";
 import type { FileStat, FileSystem, WriteOptions } from "../file-system.ts";
 import { toFileError } from "./file-errors.ts";
@@ -24,6 +40,8 @@ export const nodeFiles: FileSystem = {
   rename: (from, to) => attempt("rename", from, () => renameDurably(from, to)),
   copyFile: (from, to) => attempt("copy", from, () => copyFile(from, to)),
   symlink: (target, path) => attempt("link", path, () => symlink(target, path)),
+  readlink: (path) => attempt("read link", path, () => readlink(path)),
+  freeBytes: (path) => attempt("measure free space of", path, () => freeBytes(path)),
   chmod: (path, mode) => attempt("chmod", path, () => chmod(path, mode)),
   chown: (path, uid, gid) => attempt("chown", path, () => chown(path, uid, gid)),
 };
@@ -102,6 +120,11 @@ async function syncFolder(path: string): Promise<void> {
   } finally {
     await folder.close();
   }
+}
+
+async function freeBytes(path: string): Promise<number> {
+  const { bavail, bsize } = await statfs(path);
+  return bavail * bsize;
 }
 
 async function stat(path: string): Promise<FileStat | undefined> {
