@@ -48,7 +48,7 @@ function decode(text: string, alphabet: string): Uint8Array {
   let held = 0;
   let offset = 0;
   for (let index = 0; index < text.length; index++) {
-    bits = ((bits << 6) | valueOf(text, index, alphabet)) & 0xffff;
+    bits = ((bits << 6) | sextetAt(text, index, alphabet)) & 0xffff;
     held += 6;
     if (held >= 8) {
       held -= 8;
@@ -60,7 +60,7 @@ function decode(text: string, alphabet: string): Uint8Array {
   return bytes;
 }
 
-function valueOf(text: string, index: number, alphabet: string): number {
+function sextetAt(text: string, index: number, alphabet: string): number {
   const code = text.charCodeAt(index);
   if (code >= 65 && code <= 90) return code - 65;
   if (code >= 97 && code <= 122) return code - 71;

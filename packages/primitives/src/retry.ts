@@ -17,11 +17,7 @@ export interface RetryOptions {
  * Calls `operation` (with 1, 2, ...) until it succeeds, its error is not worth another try, or the tries are used up; then throws its last error.
  * Waits double, each drawn evenly from half the step to all of it, so that many callers do not return in one wave.
  */
-export async function retry<T>(
-  env: Pick<Env, "timers" | "random">,
-  options: RetryOptions,
-  operation: (attempt: number) => Promise<T>,
-): Promise<T> {
+export async function retry<T>(env: Pick<Env, "timers" | "random">, options: RetryOptions, operation: (attempt: number) => Promise<T>): Promise<T> {
   const shouldRetry = options.shouldRetry ?? isRetryable;
   for (let attempt = 1; ; attempt++) {
     options.signal?.throwIfAborted();
