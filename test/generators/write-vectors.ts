@@ -1,9 +1,12 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { publicKeyVectors, verifyVectors } from "./ed25519.ts";
 import { consistencyVectors, inclusionVectors, logVectors } from "./merkle.ts";
 
 /** Writes the vectors whose source is TypeScript. Run from the repository's root: `npx node --conditions=lamina-source test/generators/write-vectors.ts`. */
 const vectors: Record<string, () => unknown[]> = {
+  "ed25519/verify": verifyVectors,
+  "ed25519/public-key": publicKeyVectors,
   "merkle/log": logVectors,
   "merkle/inclusion": inclusionVectors,
   "merkle/consistency": consistencyVectors,

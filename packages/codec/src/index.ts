@@ -1,1 +1,1 @@
-export {};
+export { isSignatureWellFormed, type PublicKeyProblem, publicKeyProblem, verifyEd25519Strict } from "./ed25519.ts";
