@@ -1,0 +1,29 @@
+export type Capability = "clock" | "timers" | "randomness" | "files" | "network" | "processes" | "environment" | "drivers";
+
+export interface Adapter {
+  readonly may: readonly Capability[];
+  readonly why: string;
+}
+
+/**
+ * The only product files that touch the world by themselves; all others go through `Env` or through one of these. An entry ending in `/` covers a
+ * folder. Keep the list short: each line here is a place that a seeded simulation cannot reach.
+ */
+export const ADAPTERS: Readonly<Record<string, Adapter>> = {
+  "packages/primitives/src/node/": {
+    may: ["clock", "timers", "randomness", "files", "network", "processes", "environment"],
+    why: "makes Env from Node",
+  },
+  "packages/primitives/src/browser/": { may: ["clock", "timers", "randomness", "network"], why: "makes Env from a browser" },
+};
+
+/** What may be reached in `path`; nothing for files that are no adapter. */
+export function capabilitiesOf(path: string, adapters: Readonly<Record<string, Adapter>>): ReadonlySet<Capability> {
+  const granted = new Set<Capability>();
+  for (const [entry, adapter] of Object.entries(adapters)) {
+    if (entry === path || (entry.endsWith("/") && path.startsWith(entry))) for (const each of adapter.may) granted.add(each);
+  }
+  // The one file of an app that sees `process`: it parses the environment and stops on a signal.
+  if (/^apps\/[^/]+\/src\/main\.ts$/.test(path)) granted.add("environment");
+  return granted;
+}
