@@ -113,3 +113,10 @@ test("a failed read moves nothing", () => {
   expect(kindOf(() => reader.u32())).toBe("truncated");
   expect(reader.u16()).toBe(0x0102);
 });
+
+test("single bytes survive every growth of the writer", () => {
+  const writer = new ByteWriter();
+  const bytes = Array.from({ length: 1000 }, (_, index) => 1 + (index % 255));
+  for (const byte of bytes) writer.u8(byte);
+  expect([...writer.finish()]).toEqual(bytes);
+});

@@ -19,7 +19,9 @@ export class ByteWriter {
 
   u8(value: number): this {
     checkNumber(value, 0xff, "u8");
-    this.#bytes[this.#grow(1)] = value;
+    // Room first: growing replaces the buffer, and the left side of an assignment is read before its right.
+    const offset = this.#grow(1);
+    this.#bytes[offset] = value;
     return this;
   }
 
