@@ -1,9 +1,10 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
+import { digestFromHex } from "@lamina/primitives";
 import { nodeEnv } from "@lamina/primitives/node";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { buildModel } from "./build-model.ts";
-import { loadManifestSource, MODEL_NAMES } from "./catalog.ts";
+import { loadManifest, MODEL_NAMES } from "./catalog.ts";
 import { ModelBuildError } from "./model-error.ts";
 import { verifyFile } from "./verify-file.ts";
 
@@ -20,7 +21,7 @@ test.each(["breast-cancer", "digits"] as const)("%s is committed and is what its
 });
 
 test.each(MODEL_NAMES)("the manifest of %s has a shape for every input and output of every profile", async (name) => {
-  const manifest = await loadManifestSource(name, env.files);
+  const manifest = await loadManifest(name, env.files);
   expect(manifest.name).toBe(name);
   expect(manifest.files.map((file) => file.path)).toContain(manifest.graph);
   manifest.profiles.forEach((profile, index) => {
@@ -33,12 +34,13 @@ test.each(MODEL_NAMES)("the manifest of %s has a shape for every input and outpu
 
 test("a file that differs in one byte, or in length, or is missing is told from a valid one (T25)", async () => {
   const path = `${folder}/file`;
-  const expected = { path: "file", size: 3, sha256: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" };
+  const sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+  const expected = { path: "file", size: 3n, sha256: digestFromHex(sha256) };
   expect(await verifyFile(env.files, path, expected)).toEqual({ kind: "missing" });
   await writeFile(path, "abc");
   expect(await verifyFile(env.files, path, expected)).toEqual({ kind: "valid" });
   await writeFile(path, "abd");
-  expect(await verifyFile(env.files, path, expected)).toMatchObject({ kind: "different", expected: `SHA-256 ${expected.sha256}` });
+  expect(await verifyFile(env.files, path, expected)).toMatchObject({ kind: "different", expected: `SHA-256 ${sha256}` });
   await writeFile(path, "abcd");
   expect(await verifyFile(env.files, path, expected)).toEqual({ kind: "different", expected: "3 bytes", found: "4 bytes" });
 });

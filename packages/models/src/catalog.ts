@@ -1,7 +1,8 @@
 import { fileURLToPath } from "node:url";
+import type { Manifest } from "@lamina/codec";
+import { manifestFromJson } from "@lamina/codec";
 import type { FileSystem } from "@lamina/primitives";
 import { decodeUtf8 } from "@lamina/primitives";
-import type { ManifestSource } from "./manifest-source.ts";
 
 /** The models that come with Lamina, in the order in which they are shown. */
 export const MODEL_NAMES = ["breast-cancer", "digits", "minilm-l6-v2"] as const;
@@ -17,7 +18,7 @@ export function catalogFolder(name: ModelName): string {
 }
 
 /** The manifest as committed. Its files need not exist yet: see `buildModel`. */
-export async function loadManifestSource(name: ModelName, files: FileSystem): Promise<ManifestSource> {
+export async function loadManifest(name: ModelName, files: FileSystem): Promise<Manifest> {
   const bytes = await files.readFile(`${catalogFolder(name)}/manifest.json`);
-  return JSON.parse(decodeUtf8(bytes)) as ManifestSource;
+  return manifestFromJson(JSON.parse(decodeUtf8(bytes)));
 }
