@@ -14,6 +14,7 @@ export const ADAPTERS: Readonly<Record<string, Adapter>> = {
     may: ["clock", "timers", "randomness", "files", "network", "processes", "environment"],
     why: "makes Env from Node",
   },
+  "packages/messaging/src/nats/": { may: ["drivers"], why: "the bus and its administration over NATS" },
   "packages/primitives/src/browser/": { may: ["clock", "timers", "randomness", "network"], why: "makes Env from a browser" },
 };
 

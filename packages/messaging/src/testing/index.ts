@@ -1,0 +1,2 @@
+export { natsBinary } from "./nats-binary.ts";
+export { TestNats } from "./test-nats.ts";
