@@ -54,7 +54,11 @@ function smallOrderEncodings(): { name: string; bytes: Uint8Array }[] {
 }
 
 /** A signature that skips no step but lets the caller choose key, torsion parts and how R is spelled. */
-function craft(name: string, expected: boolean, options: { secret: bigint; nonce: bigint; message: Uint8Array; keyTorsion?: number; nonceTorsion?: number; nonceBytes?: Uint8Array }): SignatureCase {
+function craft(
+  name: string,
+  expected: boolean,
+  options: { secret: bigint; nonce: bigint; message: Uint8Array; keyTorsion?: number; nonceTorsion?: number; nonceBytes?: Uint8Array },
+): SignatureCase {
   const { secret, nonce, message, keyTorsion = 0, nonceTorsion = 0 } = options;
   const publicKey = Point.BASE.multiplyUnsafe(secret).add(torsionTimes(keyTorsion)).toBytes();
   const r = options.nonceBytes ?? Point.BASE.multiplyUnsafe(nonce).add(torsionTimes(nonceTorsion)).toBytes();
@@ -66,7 +70,13 @@ function validCases(): SignatureCase[] {
   return [0, 1, 32, 33, 200, 1024].map((length) => {
     const secretKey = seededBytes(32, "ed25519", length);
     const message = seededBytes(length, "message", length);
-    return { name: `holds, ${length} bytes`, publicKey: ed25519.getPublicKey(secretKey), message, signature: ed25519.sign(message, secretKey), expected: true };
+    return {
+      name: `holds, ${length} bytes`,
+      publicKey: ed25519.getPublicKey(secretKey),
+      message,
+      signature: ed25519.sign(message, secretKey),
+      expected: true,
+    };
   });
 }
 
@@ -90,7 +100,9 @@ function spoiltCases(): SignatureCase[] {
     withS("S is zero", 0n),
     withS("S negated", order - s),
     withS("S of all ones", (1n << 256n) - 1n),
-    ...Array.from({ length: 14 }, (_, times) => times + 2).filter((times) => s + BigInt(times) * order < 1n << 256n).map((times) => withS(`S plus ${times} group orders`, s + BigInt(times) * order)),
+    ...Array.from({ length: 14 }, (_, times) => times + 2)
+      .filter((times) => s + BigInt(times) * order < 1n << 256n)
+      .map((times) => withS(`S plus ${times} group orders`, s + BigInt(times) * order)),
     { ...base, name: "another message", message: flipBit(base.message, 3), expected: false },
     { ...base, name: "signature of 63 bytes", signature: base.signature.subarray(0, 63), expected: false },
     { ...base, name: "signature of 65 bytes", signature: join(base.signature, Uint8Array.of(0)), expected: false },
@@ -136,7 +148,14 @@ function mixedOrderCases(): SignatureCase[] {
     return { ...crafted, name: `${crafted.name}${cancels ? ", torsion cancels" : ""}`, expected: cancels };
   });
   const smallNonce = smallOrderNonceCases(secret);
-  const byNonce = [1, 2, 4, 7].map((nonceTorsion) => craft(`R with torsion ${nonceTorsion}`, false, { secret, nonce: scalar("r nonce", nonceTorsion), message: seededBytes(12, "r", nonceTorsion), nonceTorsion }));
+  const byNonce = [1, 2, 4, 7].map((nonceTorsion) =>
+    craft(`R with torsion ${nonceTorsion}`, false, {
+      secret,
+      nonce: scalar("r nonce", nonceTorsion),
+      message: seededBytes(12, "r", nonceTorsion),
+      nonceTorsion,
+    }),
+  );
   return [...byKey, ...byNonce, ...smallNonce];
 }
 

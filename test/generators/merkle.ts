@@ -88,12 +88,44 @@ interface ConsistencyCase {
 /** Consistency proofs between sizes of one log, and each kind of proof that must not hold. */
 export function consistencyVectors(): unknown[] {
   const tree = MerkleTree.fromLeaves(leavesOf(100));
-  const pairs = [[0, 0], [0, 1], [0, 7], [1, 1], [1, 2], [1, 3], [2, 3], [2, 4], [3, 4], [3, 7], [4, 7], [4, 8], [5, 8], [6, 7], [6, 8], [7, 8], [7, 7], [8, 9], [11, 33], [16, 33], [31, 32], [32, 100], [33, 100], [64, 100], [99, 100]];
+  const pairs = [
+    [0, 0],
+    [0, 1],
+    [0, 7],
+    [1, 1],
+    [1, 2],
+    [1, 3],
+    [2, 3],
+    [2, 4],
+    [3, 4],
+    [3, 7],
+    [4, 7],
+    [4, 8],
+    [5, 8],
+    [6, 7],
+    [6, 8],
+    [7, 8],
+    [7, 7],
+    [8, 9],
+    [11, 33],
+    [16, 33],
+    [31, 32],
+    [32, 100],
+    [33, 100],
+    [64, 100],
+    [99, 100],
+  ];
   return pairs.flatMap(([oldSize = 0, newSize = 0]) => consistencyCases(tree, oldSize, newSize));
 }
 
 function consistencyCases(tree: MerkleTree, oldSize: number, newSize: number): unknown[] {
-  const valid: ConsistencyCase = { oldSize, newSize, oldRoot: tree.root(oldSize), newRoot: tree.root(newSize), proof: tree.proveConsistency(oldSize, newSize) };
+  const valid: ConsistencyCase = {
+    oldSize,
+    newSize,
+    oldRoot: tree.root(oldSize),
+    newRoot: tree.root(newSize),
+    proof: tree.proveConsistency(oldSize, newSize),
+  };
   const { proof } = valid;
   const bit = seededNumber(256, "consistency", oldSize, newSize);
   const cases: [string, ConsistencyCase][] = [
@@ -101,8 +133,10 @@ function consistencyCases(tree: MerkleTree, oldSize: number, newSize: number): u
     ["extra node", { ...valid, proof: [...proof, emptyRoot()] }],
     ["flipped old root", { ...valid, oldRoot: flipBit(valid.oldRoot, bit) }],
   ];
-  if (oldSize > 0) cases.push(["flipped new root", { ...valid, newRoot: flipBit(valid.newRoot, bit) }], ["old size of zero", { ...valid, oldSize: 0 }]);
-  if (oldSize > 0 && oldSize < newSize) cases.push(["sizes exchanged", { ...valid, oldSize: newSize, newSize: oldSize, oldRoot: valid.newRoot, newRoot: valid.oldRoot }]);
+  if (oldSize > 0)
+    cases.push(["flipped new root", { ...valid, newRoot: flipBit(valid.newRoot, bit) }], ["old size of zero", { ...valid, oldSize: 0 }]);
+  if (oldSize > 0 && oldSize < newSize)
+    cases.push(["sizes exchanged", { ...valid, oldSize: newSize, newSize: oldSize, oldRoot: valid.newRoot, newRoot: valid.oldRoot }]);
   if (oldSize > 0 && oldSize + 1 < newSize) cases.push(["old size one more", { ...valid, oldSize: oldSize + 1 }]);
   if (proof.length > 0) {
     const pick = seededNumber(proof.length, "node", oldSize, newSize);

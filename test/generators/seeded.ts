@@ -4,7 +4,9 @@ import { createHash } from "node:crypto";
 export function seededBytes(length: number, ...seed: (string | number)[]): Uint8Array {
   const bytes = new Uint8Array(length);
   for (let offset = 0, block = 0; offset < length; offset += 32, block += 1) {
-    const digest = createHash("sha256").update(`${seed.join("/")}#${block}`).digest();
+    const digest = createHash("sha256")
+      .update(`${seed.join("/")}#${block}`)
+      .digest();
     bytes.set(digest.subarray(0, Math.min(32, length - offset)), offset);
   }
   return bytes;

@@ -15,5 +15,10 @@ const vectors: Record<string, () => unknown[]> = {
 for (const [topic, make] of Object.entries(vectors)) {
   const path = join(import.meta.dirname, "..", "vectors", `${topic}.json`);
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, `[\n${make().map((vector) => `  ${JSON.stringify(vector)}`).join(",\n")}\n]\n`);
+  writeFileSync(
+    path,
+    `[\n${make()
+      .map((vector) => `  ${JSON.stringify(vector)}`)
+      .join(",\n")}\n]\n`,
+  );
 }

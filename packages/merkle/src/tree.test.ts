@@ -97,7 +97,8 @@ test("a flipped bit, a missing sibling or one too many breaks a proof", () => {
       const leafHash = hashLeaf(leaves[index] ?? new Uint8Array());
       const { siblings } = tree.proveInclusion(index);
       const root = tree.root();
-      const holds = (changed: readonly Uint8Array[], hash: Uint8Array = leafHash) => verifyInclusionOfHash(root, hash, leaves.length, { index, siblings: changed });
+      const holds = (changed: readonly Uint8Array[], hash: Uint8Array = leafHash) =>
+        verifyInclusionOfHash(root, hash, leaves.length, { index, siblings: changed });
       expect(holds(siblings)).toBe(true);
       expect(holds(siblings, flipBit(leafHash, bit))).toBe(false);
       expect(holds([...siblings, leafHash])).toBe(false);
@@ -133,7 +134,12 @@ test("consistency holds between all sizes of one log and for no other sizes", ()
       proof.forEach((node, place) => {
         const spoilt = proof.map((kept, at) => (at === place ? flipBit(node, newSize) : kept));
         expect(verifyConsistency(claim, spoilt)).toBe(false);
-        expect(verifyConsistency(claim, proof.filter((_, at) => at !== place))).toBe(false);
+        expect(
+          verifyConsistency(
+            claim,
+            proof.filter((_, at) => at !== place),
+          ),
+        ).toBe(false);
       });
     }
   }
