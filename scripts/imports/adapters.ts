@@ -16,6 +16,7 @@ export const ADAPTERS: Readonly<Record<string, Adapter>> = {
   },
   "packages/messaging/src/nats/": { may: ["drivers"], why: "the bus and its administration over NATS" },
   "packages/primitives/src/browser/": { may: ["clock", "timers", "randomness", "network"], why: "makes Env from a browser" },
+  "packages/telemetry/src/prometheus/prometheus-metrics.ts": { may: ["drivers"], why: "Prometheus behind the port Metrics" },
 };
 
 /** What may be reached in `path`; nothing for files that are no adapter. */
