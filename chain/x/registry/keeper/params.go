@@ -1,0 +1,52 @@
+package keeper
+
+import (
+	"context"
+
+	"github.com/lamina-network/lamina/chain/x/registry/types"
+)
+
+// SetParams stores parameters that are in bounds and fit those of escrow and rollup.
+func (k *Keeper) SetParams(ctx context.Context, params *types.Params) error {
+	if err := params.Validate(); err != nil {
+		return err
+	}
+	horizon, err := k.escrow.SettleByHorizon(ctx)
+	if err != nil {
+		return err
+	}
+	window, err := k.challengeWindow(ctx)
+	if err != nil {
+		return err
+	}
+	if err := params.CheckUnbonding(window, horizon); err != nil {
+		return err
+	}
+	return k.params.Set(ctx, *params)
+}
+
+// CheckWindow tells escrow and rollup whether a new window or horizon would outlast a bond's unbonding (T39, T52).
+func (k *Keeper) CheckWindow(ctx context.Context, challengeWindow, settleByHorizon uint64) error {
+	params, err := k.GetParams(ctx)
+	if err != nil {
+		return err
+	}
+	return params.CheckUnbonding(challengeWindow, settleByHorizon)
+}
+
+// CheckHorizon is CheckWindow for who knows the horizon alone.
+func (k *Keeper) CheckHorizon(ctx context.Context, settleByHorizon uint64) error {
+	window, err := k.challengeWindow(ctx)
+	if err != nil {
+		return err
+	}
+	return k.CheckWindow(ctx, window, settleByHorizon)
+}
+
+// challengeWindow is 0 on a chain without x/rollup, where nothing waits.
+func (k *Keeper) challengeWindow(ctx context.Context) (uint64, error) {
+	if k.windows == nil {
+		return 0, nil
+	}
+	return k.windows.ChallengeWindow(ctx)
+}
