@@ -23,3 +23,6 @@ func ToDigest(bytes []byte) (Digest, bool) {
 func (w *writer) digest(digest Digest)          { w.bytes = append(w.bytes, digest[:]...) }
 func (w *writer) signature(signature Signature) { w.bytes = append(w.bytes, signature[:]...) }
 func (w *writer) hash() Digest                  { return sha256.Sum256(w.bytes) }
+
+func merkleLeaf(data Digest) Digest       { return merkle.HashLeaf(data[:]) }
+func rootOfLeaves(hashes []Digest) Digest { return merkle.RootOfHashes(hashes) }

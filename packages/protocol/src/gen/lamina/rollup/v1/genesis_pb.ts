@@ -4,7 +4,7 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import type { AcceptedBatch, FinalLog, Incarnation, Log, Params, PendingBlock, Term, Unserved } from "./rollup_pb.ts";
+import type { AcceptedBatch, FinalityProgress, FinalLog, Incarnation, Log, Params, PendingBlock, Term, Unserved } from "./rollup_pb.ts";
 import { file_lamina_rollup_v1_rollup } from "./rollup_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file lamina/rollup/v1/genesis.proto.
  */
 export const file_lamina_rollup_v1_genesis: GenFile = /*@__PURE__*/
-  fileDesc("Ch5sYW1pbmEvcm9sbHVwL3YxL2dlbmVzaXMucHJvdG8SEGxhbWluYS5yb2xsdXAudjEilwMKDEdlbmVzaXNTdGF0ZRIoCgZwYXJhbXMYASABKAsyGC5sYW1pbmEucm9sbHVwLnYxLlBhcmFtcxIkCgR0ZXJtGAIgASgLMhYubGFtaW5hLnJvbGx1cC52MS5UZXJtEiMKBGxvZ3MYAyADKAsyFS5sYW1pbmEucm9sbHVwLnYxLkxvZxIzCgxpbmNhcm5hdGlvbnMYBCADKAsyHS5sYW1pbmEucm9sbHVwLnYxLkluY2FybmF0aW9uEiwKCHVuc2VydmVkGAUgAygLMhoubGFtaW5hLnJvbGx1cC52MS5VbnNlcnZlZBIvCgdwZW5kaW5nGAYgAygLMh4ubGFtaW5hLnJvbGx1cC52MS5QZW5kaW5nQmxvY2sSLQoJZmluYWxfbG9nGAcgASgLMhoubGFtaW5hLnJvbGx1cC52MS5GaW5hbExvZxIxCghhY2NlcHRlZBgIIAMoCzIfLmxhbWluYS5yb2xsdXAudjEuQWNjZXB0ZWRCYXRjaBIcChRuZXh0X2ZvcmNlZF9zZXF1ZW5jZRgJIAEoBEI3WjVnaXRodWIuY29tL2xhbWluYS1uZXR3b3JrL2xhbWluYS9jaGFpbi94L3JvbGx1cC90eXBlc2IGcHJvdG8z", [file_lamina_rollup_v1_rollup]);
+  fileDesc("Ch5sYW1pbmEvcm9sbHVwL3YxL2dlbmVzaXMucHJvdG8SEGxhbWluYS5yb2xsdXAudjEizQMKDEdlbmVzaXNTdGF0ZRIoCgZwYXJhbXMYASABKAsyGC5sYW1pbmEucm9sbHVwLnYxLlBhcmFtcxIkCgR0ZXJtGAIgASgLMhYubGFtaW5hLnJvbGx1cC52MS5UZXJtEiMKBGxvZ3MYAyADKAsyFS5sYW1pbmEucm9sbHVwLnYxLkxvZxIzCgxpbmNhcm5hdGlvbnMYBCADKAsyHS5sYW1pbmEucm9sbHVwLnYxLkluY2FybmF0aW9uEiwKCHVuc2VydmVkGAUgAygLMhoubGFtaW5hLnJvbGx1cC52MS5VbnNlcnZlZBIvCgdwZW5kaW5nGAYgAygLMh4ubGFtaW5hLnJvbGx1cC52MS5QZW5kaW5nQmxvY2sSLQoJZmluYWxfbG9nGAcgASgLMhoubGFtaW5hLnJvbGx1cC52MS5GaW5hbExvZxIxCghhY2NlcHRlZBgIIAMoCzIfLmxhbWluYS5yb2xsdXAudjEuQWNjZXB0ZWRCYXRjaBIcChRuZXh0X2ZvcmNlZF9zZXF1ZW5jZRgJIAEoBBI0Cghwcm9ncmVzcxgKIAEoCzIiLmxhbWluYS5yb2xsdXAudjEuRmluYWxpdHlQcm9ncmVzc0I3WjVnaXRodWIuY29tL2xhbWluYS1uZXR3b3JrL2xhbWluYS9jaGFpbi94L3JvbGx1cC90eXBlc2IGcHJvdG8z", [file_lamina_rollup_v1_rollup]);
 
 /**
  * @generated from message lamina.rollup.v1.GenesisState
@@ -62,6 +62,11 @@ export type GenesisState = Message<"lamina.rollup.v1.GenesisState"> & {
    * @generated from field: uint64 next_forced_sequence = 9;
    */
   nextForcedSequence: bigint;
+
+  /**
+   * @generated from field: lamina.rollup.v1.FinalityProgress progress = 10;
+   */
+  progress?: FinalityProgress | undefined;
 };
 
 /**

@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file lamina/rollup/v1/rollup.proto.
  */
 export const file_lamina_rollup_v1_rollup: GenFile = /*@__PURE__*/
-  fileDesc("Ch1sYW1pbmEvcm9sbHVwL3YxL3JvbGx1cC5wcm90bxIQbGFtaW5hLnJvbGx1cC52MSKsAwoGUGFyYW1zEhgKEGNoYWxsZW5nZV93aW5kb3cYASABKAQSIgoaZmluYWxpdHlfZW50cmllc19wZXJfYmxvY2sYAiABKA0SFwoPYmF0Y2hfYnl0ZXNfbWF4GAMgASgNEhYKDmJhdGNoX3Jvd3NfbWF4GAQgASgNEhgKEGJhdGNoX2Jsb2Nrc19tYXgYBSABKA0SFgoOYmxvY2tfcnVuc19tYXgYBiABKA0SFgoOYmF0Y2hfaWRzX2tlcHQYByABKA0SEAoIZGF0YV9mZWUYCCABKAQSFQoNc2lnbmF0dXJlX2ZlZRgJIAEoBBIYChBwcm90b2NvbF9mZWVfYnBzGAogASgNEhgKEHRha2VvdmVyX2hlaWdodHMYCyABKAQSGQoRaW5jYXJuYXRpb25fZGVsYXkYDCABKAQSFAoMZXhwb3N1cmVfYnBzGA0gASgNEhUKDWdhc19wZXJfYmF0Y2gYDiABKAQSFAoMZ2FzX3Blcl9ieXRlGA8gASgEEhMKC2dhc19wZXJfcm93GBAgASgEEhkKEWdhc19wZXJfc2lnbmF0dXJlGBEgASgEIpABCgRUZXJtEgwKBHRlcm0YASABKAQSEwoLb3BlcmF0b3JfaWQYAiABKAQSCwoDa2V5GAMgASgMEhAKCG9wZXJhdG9yGAQgASgJEhYKDnN0YXJ0ZWRfaGVpZ2h0GAUgASgEEhcKD2FjY2VwdGVkX251bWJlchgGIAEoBBIVCg1hY2NlcHRlZF9oYXNoGAcgASgMImUKA0xvZxIOCgZ3b3JrZXIYASABKAwSDQoFbGV2ZWwYAiABKA0SDQoFcGFyYW0YAyABKA0SEwoLaW5jYXJuYXRpb24YBCABKA0SDQoFY291bnQYBSABKAQSDAoEaGVhZBgGIAEoDCJCCgtJbmNhcm5hdGlvbhIOCgZ3b3JrZXIYASABKAwSDwoHY3VycmVudBgCIAEoDRISCgpuZXh0X29wZW5zGAMgASgEInIKCFVuc2VydmVkEg4KBndvcmtlchgBIAEoDBINCgVsZXZlbBgCIAEoDRINCgVwYXJhbRgDIAEoDRITCgtpbmNhcm5hdGlvbhgEIAEoDRINCgVjb3VudBgFIAEoBBIUCgxzaW5jZV9oZWlnaHQYBiABKAQingEKD1NldHRsZW1lbnRFbnRyeRITCgtvcGVyYXRvcl9pZBgBIAEoBBIMCgRsYW5lGAIgASgEEg4KBmNoYXJnZRgDIAEoBBISCgpkYXRhX3NoYXJlGAQgASgEEhYKDnNpZ25hdHVyZV9mZWVzGAUgASgEEhYKDnByb3RvY29sX3NoYXJlGAYgASgEEhQKDHdvcmtlcl9zaGFyZRgHIAEoBCIvCghWb2lkRGVidBITCgtvcGVyYXRvcl9pZBgBIAEoBBIOCgZhbW91bnQYAiABKAQiTQoMRXhjZXB0aW9uUnVuEg0KBWZpcnN0GAEgASgNEg0KBWNvdW50GAIgASgNEg8KB291dGNvbWUYAyABKA0SDgoGcmVhc29uGAQgASgNIk0KCFJ1blJhbmdlEhMKC29wZXJhdG9yX2lkGAEgASgEEg0KBWZpcnN0GAIgASgNEg0KBWNvdW50GAMgASgNEg4KBndvcmtlchgEIAEoDCLBAwoMUGVuZGluZ0Jsb2NrEgwKBGtpbmQYASABKA0SDAoEdGVybRgCIAEoBBIOCgZudW1iZXIYAyABKAQSEwoLaGVhZGVyX2hhc2gYBCABKAwSEQoJcm93c19yb290GAUgASgMEgwKBHJvd3MYBiABKA0SDQoFbGV2ZWwYByABKA0SDQoFcGFyYW0YCCABKA0SFwoPYWNjZXB0ZWRfaGVpZ2h0GAkgASgEEhAKCGJhdGNoX2lkGAogASgMEg8KB2RlYml0ZWQYCyABKAQSMgoHZW50cmllcxgMIAMoCzIhLmxhbWluYS5yb2xsdXAudjEuU2V0dGxlbWVudEVudHJ5EikKBWRlYnRzGA0gAygLMhoubGFtaW5hLnJvbGx1cC52MS5Wb2lkRGVidBIyCgpleGNlcHRpb25zGA4gAygLMh4ubGFtaW5hLnJvbGx1cC52MS5FeGNlcHRpb25SdW4SKAoEcnVucxgPIAMoCzIaLmxhbWluYS5yb2xsdXAudjEuUnVuUmFuZ2USFgoOZGF0YV9yZWNpcGllbnQYECABKAkSDgoGY3Vyc29yGBEgASgNEhAKCHJlZnVuZGVkGBIgASgEIvoBCgtGaW5hbFJlY29yZBIMCgRraW5kGAEgASgNEgwKBHRlcm0YAiABKAQSDgoGbnVtYmVyGAMgASgEEhMKC2hlYWRlcl9oYXNoGAQgASgMEhEKCXJvd3Nfcm9vdBgFIAEoDBIMCgRyb3dzGAYgASgNEg0KBWxldmVsGAcgASgNEg0KBXBhcmFtGAggASgNEhcKD2FjY2VwdGVkX2hlaWdodBgJIAEoBBIUCgxmaW5hbF9oZWlnaHQYCiABKAQSDwoHZGViaXRlZBgLIAEoBBIQCghyZWZ1bmRlZBgMIAEoBBIZChFleGNlcHRpb25zX2RpZ2VzdBgNIAEoDCInCghGaW5hbExvZxIMCgRzaXplGAEgASgEEg0KBXBlYWtzGAIgAygMImUKDUFjY2VwdGVkQmF0Y2gSEAoIYmF0Y2hfaWQYASABKAwSDAoEdGVybRgCIAEoBBIUCgxmaXJzdF9udW1iZXIYAyABKAQSDgoGYmxvY2tzGAQgASgNEg4KBmhlaWdodBgFIAEoBCJ3ChJFdmVudEJhdGNoQWNjZXB0ZWQSEAoIYmF0Y2hfaWQYASABKAwSDAoEdGVybRgCIAEoBBIUCgxmaXJzdF9udW1iZXIYAyABKAQSDgoGYmxvY2tzGAQgASgNEgwKBHJvd3MYBSABKA0SDQoFYnl0ZXMYBiABKA0ipwEKEUV2ZW50QmxvY2tQZW5kaW5nEgwKBGtpbmQYASABKA0SDAoEdGVybRgCIAEoBBIOCgZudW1iZXIYAyABKAQSEwoLaGVhZGVyX2hhc2gYBCABKAwSDAoEcm93cxgFIAEoDRIPCgdkZWJpdGVkGAYgASgEEjIKCmV4Y2VwdGlvbnMYByADKAsyHi5sYW1pbmEucm9sbHVwLnYxLkV4Y2VwdGlvblJ1biKHAQoPRXZlbnRCbG9ja0ZpbmFsEi0KBnJlY29yZBgBIAEoCzIdLmxhbWluYS5yb2xsdXAudjEuRmluYWxSZWNvcmQSMgoKZXhjZXB0aW9ucxgCIAMoCzIeLmxhbWluYS5yb2xsdXAudjEuRXhjZXB0aW9uUnVuEhEKCWxvZ19pbmRleBgDIAEoBCJBCglFdmVudFRlcm0SJAoEdGVybRgBIAEoCzIWLmxhbWluYS5yb2xsdXAudjEuVGVybRIOCgZyZWFzb24YAiABKAkiRgoQRXZlbnRJbmNhcm5hdGlvbhIOCgZ3b3JrZXIYASABKAwSEwoLaW5jYXJuYXRpb24YAiABKA0SDQoFb3BlbnMYAyABKARCN1o1Z2l0aHViLmNvbS9sYW1pbmEtbmV0d29yay9sYW1pbmEvY2hhaW4veC9yb2xsdXAvdHlwZXNiBnByb3RvMw");
+  fileDesc("Ch1sYW1pbmEvcm9sbHVwL3YxL3JvbGx1cC5wcm90bxIQbGFtaW5hLnJvbGx1cC52MSKsAwoGUGFyYW1zEhgKEGNoYWxsZW5nZV93aW5kb3cYASABKAQSIgoaZmluYWxpdHlfZW50cmllc19wZXJfYmxvY2sYAiABKA0SFwoPYmF0Y2hfYnl0ZXNfbWF4GAMgASgNEhYKDmJhdGNoX3Jvd3NfbWF4GAQgASgNEhgKEGJhdGNoX2Jsb2Nrc19tYXgYBSABKA0SFgoOYmxvY2tfcnVuc19tYXgYBiABKA0SFgoOYmF0Y2hfaWRzX2tlcHQYByABKA0SEAoIZGF0YV9mZWUYCCABKAQSFQoNc2lnbmF0dXJlX2ZlZRgJIAEoBBIYChBwcm90b2NvbF9mZWVfYnBzGAogASgNEhgKEHRha2VvdmVyX2hlaWdodHMYCyABKAQSGQoRaW5jYXJuYXRpb25fZGVsYXkYDCABKAQSFAoMZXhwb3N1cmVfYnBzGA0gASgNEhUKDWdhc19wZXJfYmF0Y2gYDiABKAQSFAoMZ2FzX3Blcl9ieXRlGA8gASgEEhMKC2dhc19wZXJfcm93GBAgASgEEhkKEWdhc19wZXJfc2lnbmF0dXJlGBEgASgEIpABCgRUZXJtEgwKBHRlcm0YASABKAQSEwoLb3BlcmF0b3JfaWQYAiABKAQSCwoDa2V5GAMgASgMEhAKCG9wZXJhdG9yGAQgASgJEhYKDnN0YXJ0ZWRfaGVpZ2h0GAUgASgEEhcKD2FjY2VwdGVkX251bWJlchgGIAEoBBIVCg1hY2NlcHRlZF9oYXNoGAcgASgMImUKA0xvZxIOCgZ3b3JrZXIYASABKAwSDQoFbGV2ZWwYAiABKA0SDQoFcGFyYW0YAyABKA0SEwoLaW5jYXJuYXRpb24YBCABKA0SDQoFY291bnQYBSABKAQSDAoEaGVhZBgGIAEoDCJCCgtJbmNhcm5hdGlvbhIOCgZ3b3JrZXIYASABKAwSDwoHY3VycmVudBgCIAEoDRISCgpuZXh0X29wZW5zGAMgASgEInIKCFVuc2VydmVkEg4KBndvcmtlchgBIAEoDBINCgVsZXZlbBgCIAEoDRINCgVwYXJhbRgDIAEoDRITCgtpbmNhcm5hdGlvbhgEIAEoDRINCgVjb3VudBgFIAEoBBIUCgxzaW5jZV9oZWlnaHQYBiABKAQingEKD1NldHRsZW1lbnRFbnRyeRITCgtvcGVyYXRvcl9pZBgBIAEoBBIMCgRsYW5lGAIgASgEEg4KBmNoYXJnZRgDIAEoBBISCgpkYXRhX3NoYXJlGAQgASgEEhYKDnNpZ25hdHVyZV9mZWVzGAUgASgEEhYKDnByb3RvY29sX3NoYXJlGAYgASgEEhQKDHdvcmtlcl9zaGFyZRgHIAEoBCIvCghWb2lkRGVidBITCgtvcGVyYXRvcl9pZBgBIAEoBBIOCgZhbW91bnQYAiABKAQiTQoMRXhjZXB0aW9uUnVuEg0KBWZpcnN0GAEgASgNEg0KBWNvdW50GAIgASgNEg8KB291dGNvbWUYAyABKA0SDgoGcmVhc29uGAQgASgNIk0KCFJ1blJhbmdlEhMKC29wZXJhdG9yX2lkGAEgASgEEg0KBWZpcnN0GAIgASgNEg0KBWNvdW50GAMgASgNEg4KBndvcmtlchgEIAEoDCKfAwoMUGVuZGluZ0Jsb2NrEgwKBGtpbmQYASABKA0SDAoEdGVybRgCIAEoBBIOCgZudW1iZXIYAyABKAQSEwoLaGVhZGVyX2hhc2gYBCABKAwSEQoJcm93c19yb290GAUgASgMEgwKBHJvd3MYBiABKA0SDQoFbGV2ZWwYByABKA0SDQoFcGFyYW0YCCABKA0SFwoPYWNjZXB0ZWRfaGVpZ2h0GAkgASgEEhAKCGJhdGNoX2lkGAogASgMEg8KB2RlYml0ZWQYCyABKAQSMgoHZW50cmllcxgMIAMoCzIhLmxhbWluYS5yb2xsdXAudjEuU2V0dGxlbWVudEVudHJ5EikKBWRlYnRzGA0gAygLMhoubGFtaW5hLnJvbGx1cC52MS5Wb2lkRGVidBIyCgpleGNlcHRpb25zGA4gAygLMh4ubGFtaW5hLnJvbGx1cC52MS5FeGNlcHRpb25SdW4SKAoEcnVucxgPIAMoCzIaLmxhbWluYS5yb2xsdXAudjEuUnVuUmFuZ2USFgoOZGF0YV9yZWNpcGllbnQYECABKAkiRwoQRmluYWxpdHlQcm9ncmVzcxIOCgZjdXJzb3IYASABKA0SEAoIcmVmdW5kZWQYAiABKAQSEQoJY29udmljdGVkGAMgAygEIvoBCgtGaW5hbFJlY29yZBIMCgRraW5kGAEgASgNEgwKBHRlcm0YAiABKAQSDgoGbnVtYmVyGAMgASgEEhMKC2hlYWRlcl9oYXNoGAQgASgMEhEKCXJvd3Nfcm9vdBgFIAEoDBIMCgRyb3dzGAYgASgNEg0KBWxldmVsGAcgASgNEg0KBXBhcmFtGAggASgNEhcKD2FjY2VwdGVkX2hlaWdodBgJIAEoBBIUCgxmaW5hbF9oZWlnaHQYCiABKAQSDwoHZGViaXRlZBgLIAEoBBIQCghyZWZ1bmRlZBgMIAEoBBIZChFleGNlcHRpb25zX2RpZ2VzdBgNIAEoDCInCghGaW5hbExvZxIMCgRzaXplGAEgASgEEg0KBXBlYWtzGAIgAygMImUKDUFjY2VwdGVkQmF0Y2gSEAoIYmF0Y2hfaWQYASABKAwSDAoEdGVybRgCIAEoBBIUCgxmaXJzdF9udW1iZXIYAyABKAQSDgoGYmxvY2tzGAQgASgNEg4KBmhlaWdodBgFIAEoBCJ3ChJFdmVudEJhdGNoQWNjZXB0ZWQSEAoIYmF0Y2hfaWQYASABKAwSDAoEdGVybRgCIAEoBBIUCgxmaXJzdF9udW1iZXIYAyABKAQSDgoGYmxvY2tzGAQgASgNEgwKBHJvd3MYBSABKA0SDQoFYnl0ZXMYBiABKA0ipwEKEUV2ZW50QmxvY2tQZW5kaW5nEgwKBGtpbmQYASABKA0SDAoEdGVybRgCIAEoBBIOCgZudW1iZXIYAyABKAQSEwoLaGVhZGVyX2hhc2gYBCABKAwSDAoEcm93cxgFIAEoDRIPCgdkZWJpdGVkGAYgASgEEjIKCmV4Y2VwdGlvbnMYByADKAsyHi5sYW1pbmEucm9sbHVwLnYxLkV4Y2VwdGlvblJ1biKHAQoPRXZlbnRCbG9ja0ZpbmFsEi0KBnJlY29yZBgBIAEoCzIdLmxhbWluYS5yb2xsdXAudjEuRmluYWxSZWNvcmQSMgoKZXhjZXB0aW9ucxgCIAMoCzIeLmxhbWluYS5yb2xsdXAudjEuRXhjZXB0aW9uUnVuEhEKCWxvZ19pbmRleBgDIAEoBCJBCglFdmVudFRlcm0SJAoEdGVybRgBIAEoCzIWLmxhbWluYS5yb2xsdXAudjEuVGVybRIOCgZyZWFzb24YAiABKAkiRgoQRXZlbnRJbmNhcm5hdGlvbhIOCgZ3b3JrZXIYASABKAwSEwoLaW5jYXJuYXRpb24YAiABKA0SDQoFb3BlbnMYAyABKARCN1o1Z2l0aHViLmNvbS9sYW1pbmEtbmV0d29yay9sYW1pbmEvY2hhaW4veC9yb2xsdXAvdHlwZXNiBnByb3RvMw");
 
 /**
  * Units, bounds and presets: docs/spec/parameters.md.
@@ -505,18 +505,6 @@ export type PendingBlock = Message<"lamina.rollup.v1.PendingBlock"> & {
    * @generated from field: string data_recipient = 16;
    */
   dataRecipient: string;
-
-  /**
-   * entries settled already
-   *
-   * @generated from field: uint32 cursor = 17;
-   */
-  cursor: number;
-
-  /**
-   * @generated from field: uint64 refunded = 18;
-   */
-  refunded: bigint;
 };
 
 /**
@@ -525,6 +513,39 @@ export type PendingBlock = Message<"lamina.rollup.v1.PendingBlock"> & {
  */
 export const PendingBlockSchema: GenMessage<PendingBlock> = /*@__PURE__*/
   messageDesc(file_lamina_rollup_v1_rollup, 9);
+
+/**
+ * How far the oldest pending block has been settled; carried over from chain block to chain block.
+ *
+ * @generated from message lamina.rollup.v1.FinalityProgress
+ */
+export type FinalityProgress = Message<"lamina.rollup.v1.FinalityProgress"> & {
+  /**
+   * entries settled already
+   *
+   * @generated from field: uint32 cursor = 1;
+   */
+  cursor: number;
+
+  /**
+   * @generated from field: uint64 refunded = 2;
+   */
+  refunded: bigint;
+
+  /**
+   * operators convicted when its settling began, ascending
+   *
+   * @generated from field: repeated uint64 convicted = 3;
+   */
+  convicted: bigint[];
+};
+
+/**
+ * Describes the message lamina.rollup.v1.FinalityProgress.
+ * Use `create(FinalityProgressSchema)` to create a new message.
+ */
+export const FinalityProgressSchema: GenMessage<FinalityProgress> = /*@__PURE__*/
+  messageDesc(file_lamina_rollup_v1_rollup, 10);
 
 /**
  * @generated from message lamina.rollup.v1.FinalRecord
@@ -601,7 +622,7 @@ export type FinalRecord = Message<"lamina.rollup.v1.FinalRecord"> & {
  * Use `create(FinalRecordSchema)` to create a new message.
  */
 export const FinalRecordSchema: GenMessage<FinalRecord> = /*@__PURE__*/
-  messageDesc(file_lamina_rollup_v1_rollup, 10);
+  messageDesc(file_lamina_rollup_v1_rollup, 11);
 
 /**
  * @generated from message lamina.rollup.v1.FinalLog
@@ -623,7 +644,7 @@ export type FinalLog = Message<"lamina.rollup.v1.FinalLog"> & {
  * Use `create(FinalLogSchema)` to create a new message.
  */
 export const FinalLogSchema: GenMessage<FinalLog> = /*@__PURE__*/
-  messageDesc(file_lamina_rollup_v1_rollup, 11);
+  messageDesc(file_lamina_rollup_v1_rollup, 12);
 
 /**
  * @generated from message lamina.rollup.v1.AcceptedBatch
@@ -660,7 +681,7 @@ export type AcceptedBatch = Message<"lamina.rollup.v1.AcceptedBatch"> & {
  * Use `create(AcceptedBatchSchema)` to create a new message.
  */
 export const AcceptedBatchSchema: GenMessage<AcceptedBatch> = /*@__PURE__*/
-  messageDesc(file_lamina_rollup_v1_rollup, 12);
+  messageDesc(file_lamina_rollup_v1_rollup, 13);
 
 /**
  * @generated from message lamina.rollup.v1.EventBatchAccepted
@@ -702,7 +723,7 @@ export type EventBatchAccepted = Message<"lamina.rollup.v1.EventBatchAccepted"> 
  * Use `create(EventBatchAcceptedSchema)` to create a new message.
  */
 export const EventBatchAcceptedSchema: GenMessage<EventBatchAccepted> = /*@__PURE__*/
-  messageDesc(file_lamina_rollup_v1_rollup, 13);
+  messageDesc(file_lamina_rollup_v1_rollup, 14);
 
 /**
  * @generated from message lamina.rollup.v1.EventBlockPending
@@ -749,7 +770,7 @@ export type EventBlockPending = Message<"lamina.rollup.v1.EventBlockPending"> & 
  * Use `create(EventBlockPendingSchema)` to create a new message.
  */
 export const EventBlockPendingSchema: GenMessage<EventBlockPending> = /*@__PURE__*/
-  messageDesc(file_lamina_rollup_v1_rollup, 14);
+  messageDesc(file_lamina_rollup_v1_rollup, 15);
 
 /**
  * @generated from message lamina.rollup.v1.EventBlockFinal
@@ -776,7 +797,7 @@ export type EventBlockFinal = Message<"lamina.rollup.v1.EventBlockFinal"> & {
  * Use `create(EventBlockFinalSchema)` to create a new message.
  */
 export const EventBlockFinalSchema: GenMessage<EventBlockFinal> = /*@__PURE__*/
-  messageDesc(file_lamina_rollup_v1_rollup, 15);
+  messageDesc(file_lamina_rollup_v1_rollup, 16);
 
 /**
  * @generated from message lamina.rollup.v1.EventTerm
@@ -798,7 +819,7 @@ export type EventTerm = Message<"lamina.rollup.v1.EventTerm"> & {
  * Use `create(EventTermSchema)` to create a new message.
  */
 export const EventTermSchema: GenMessage<EventTerm> = /*@__PURE__*/
-  messageDesc(file_lamina_rollup_v1_rollup, 16);
+  messageDesc(file_lamina_rollup_v1_rollup, 17);
 
 /**
  * @generated from message lamina.rollup.v1.EventIncarnation
@@ -825,5 +846,5 @@ export type EventIncarnation = Message<"lamina.rollup.v1.EventIncarnation"> & {
  * Use `create(EventIncarnationSchema)` to create a new message.
  */
 export const EventIncarnationSchema: GenMessage<EventIncarnation> = /*@__PURE__*/
-  messageDesc(file_lamina_rollup_v1_rollup, 17);
+  messageDesc(file_lamina_rollup_v1_rollup, 18);
 
