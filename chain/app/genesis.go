@@ -15,11 +15,11 @@ import (
 type GenesisState = map[string]json.RawMessage
 
 const (
-	// BlockBytesMax bounds a block; two full batches fit. CometBFT's own default is thirteen times as much.
-	BlockBytesMax = 8 << 20
-	// BlockGasMax bounds the work of a block (T50): by the default charge of 10 gas a byte, a block full of bytes
-	// costs 84 million, which leaves as much again for what the messages do.
-	BlockGasMax = 200_000_000
+	// BlockBytesMax bounds a block: two full batches fit. CometBFT's own default is four times as much and more.
+	BlockBytesMax = 4_000_000
+	// BlockGasMax bounds the work of a block (T50): by the default charge of 10 gas a byte, a block full of bytes costs
+	// 40 million, which leaves more than as much again for what the messages do.
+	BlockGasMax = 100_000_000
 )
 
 // DefaultGenesis is every module's default state, with the coin described.

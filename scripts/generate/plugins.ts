@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { protoFiles } from "./definitions.ts";
 import { run } from "./repository.ts";
@@ -25,6 +25,13 @@ export function generateTypeScript(root: string): GeneratedTree {
   const output = emptyFolder(join(root, ".third_party/generated/ts"));
   buf(root, "proto/buf.gen.ts.yaml", protoFiles(join(root, "proto")));
   return { source: output, target: join(root, "packages/protocol/src/gen"), owns: () => true };
+}
+
+/** Copies the protocol's parameters to where the Go module can embed them. */
+export function copyPresets(root: string): GeneratedTree {
+  const output = emptyFolder(join(root, ".third_party/generated/presets"));
+  cpSync(join(root, "packages/params/presets.json"), join(output, "protocol.json"));
+  return { source: output, target: join(root, "chain/app/genesis/presets"), owns: (path) => path === "protocol.json" };
 }
 
 function buf(root: string, template: string, files: readonly string[]): void {

@@ -59,7 +59,7 @@ func Build(lender *app.App, options Options) (*genutiltypes.AppGenesis, error) {
 	if err := setBalances(state, cdc, options.Accounts); err != nil {
 		return nil, err
 	}
-	for _, layer := range []map[string]json.RawMessage{options.Preset.Modules, options.Modules} {
+	for _, layer := range []map[string]json.RawMessage{options.Preset.SDK, present(state, options.Preset.Protocol), options.Modules} {
 		if err := mergeModules(state, layer); err != nil {
 			return nil, err
 		}
@@ -107,7 +107,9 @@ func assemble(state app.GenesisState, options Options) (*genutiltypes.AppGenesis
 		return nil, fmt.Errorf("encode genesis state: %w", err)
 	}
 	params := app.DefaultConsensusParams()
-	params.Evidence.MaxAgeDuration = options.Preset.EvidenceAge()
+	params.Block.MaxBytes = options.Preset.BlockBytesMax
+	params.Block.MaxGas = options.Preset.BlockGasMax
+	params.Evidence.MaxAgeDuration = options.Preset.EvidenceAge
 	params.Evidence.MaxAgeNumBlocks = options.Preset.EvidenceAgeBlocks
 	genesis := genutiltypes.NewAppGenesisWithVersion(options.ChainID, encoded)
 	genesis.AppName = identity.AppName

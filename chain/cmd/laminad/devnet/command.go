@@ -54,7 +54,7 @@ Keys lie unencrypted in each home: the chain id must start with lamina-dev.`,
 	flags.BoolVar(&options.API, "api", false, "serve REST on loopback")
 	flags.BoolVar(&options.Metrics, "metrics", false, "serve Prometheus metrics on loopback")
 	flags.StringVar(&options.Indexer, "indexer", "kv", "CometBFT's transaction index: kv or null")
-	flags.DurationVar(&options.TimeoutCommit, "timeout-commit", 500*time.Millisecond, "pause after each block")
+	flags.DurationVar(&options.TimeoutCommit, "timeout-commit", 0, "pause after each block (default: the preset's block interval)")
 	if err := command.MarkFlagRequired("home-root"); err != nil {
 		panic(fmt.Errorf("mark --home-root as required: %w", err))
 	}

@@ -97,6 +97,9 @@ func Init(lender *app.App, options Options) (Summary, error) {
 	if err != nil {
 		return Summary{}, err
 	}
+	if options.TimeoutCommit == 0 {
+		options.TimeoutCommit = preset.BlockInterval
+	}
 	accounts, err := readAccounts(options.AccountsFile)
 	if err != nil {
 		return Summary{}, err
