@@ -1,4 +1,4 @@
-import { verifyEd25519Strict } from "@lamina/codec";
+import { type VerifySignature, verifySignature } from "@lamina/codec";
 import { toHex } from "@lamina/primitives";
 import { type Header, hashHeader } from "./header.ts";
 import type { Timestamp } from "./timestamp.ts";
@@ -39,7 +39,7 @@ export interface Quorum {
  * the commit would fall short, so that a receipt has no room for bytes that nobody checks.
  * Source: CometBFT v0.40.0 types/validation.go; docs/spec/receipt.md, *What is verified*, 6 and 7.
  */
-export function commitProblem(block: SignedBlock, trusted: ValidatorSet | undefined): string | undefined {
+export function commitProblem(block: SignedBlock, trusted: ValidatorSet | undefined, verify: VerifySignature = verifySignature): string | undefined {
   const quorum = { validators: block.validators, trusted };
   const { signatures } = block.commit;
   const outside = signatures.find(({ validator }) => block.validators[validator] === undefined);
@@ -57,7 +57,7 @@ export function commitProblem(block: SignedBlock, trusted: ValidatorSet | undefi
       ) === undefined,
   );
   if (spare !== undefined) return `the commit must be minimal: the signature of validator ${spare} is not needed`;
-  const wrong = signatures.find((signature) => !signatureVerifies(block, signature));
+  const wrong = signatures.find((signature) => !signatureVerifies(block, signature, verify));
   return wrong === undefined ? undefined : `the signature of validator ${wrong.validator} does not verify`;
 }
 
@@ -65,9 +65,13 @@ export function commitProblem(block: SignedBlock, trusted: ValidatorSet | undefi
  * The same block with as few signatures as prove it: those that do not verify are left out, then the smallest powers (of equal ones the last) for as long
  * as the rest suffices. Undefined where even all of them do not.
  */
-export function minimizeCommit(block: SignedBlock, trusted: ValidatorSet | undefined): SignedBlock | undefined {
+export function minimizeCommit(
+  block: SignedBlock,
+  trusted: ValidatorSet | undefined,
+  verify: VerifySignature = verifySignature,
+): SignedBlock | undefined {
   const quorum = { validators: block.validators, trusted };
-  let kept = block.commit.signatures.filter((signature) => signatureVerifies(block, signature));
+  let kept = block.commit.signatures.filter((signature) => signatureVerifies(block, signature, verify));
   const signersOf = (signatures: readonly CommitSignature[]) => signatures.map(({ validator }) => validator);
   if (quorumShortfall(quorum, signersOf(kept)) !== undefined) return undefined;
   // Validators stand by descending power, so the last signer is always the smallest.
@@ -93,10 +97,10 @@ function trustedPowerOf(trusted: ValidatorSet, signed: readonly Validator[]): bi
   return totalPower(trusted.filter(({ publicKey }) => keys.has(toHex(publicKey))));
 }
 
-function signatureVerifies(block: SignedBlock, { validator, time, signature }: CommitSignature): boolean {
+function signatureVerifies(block: SignedBlock, { validator, time, signature }: CommitSignature, verify: VerifySignature): boolean {
   const { header, commit } = block;
   const blockId = { hash: hashHeader(header), partsTotal: commit.partsTotal, partsHash: commit.partsHash };
   const message = precommitSignBytes({ chainId: header.chainId, height: header.height, round: commit.round, blockId, time });
   const signer = block.validators[validator];
-  return signer !== undefined && verifyEd25519Strict(signer.publicKey, message, signature);
+  return signer !== undefined && verify(signer.publicKey, message, signature);
 }

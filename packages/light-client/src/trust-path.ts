@@ -1,3 +1,4 @@
+import { type VerifySignature, verifySignature } from "@lamina/codec";
 import { bytesEqual, toHex } from "@lamina/primitives";
 import type { Checkpoint } from "./checkpoint.ts";
 import { commitProblem } from "./commit.ts";
@@ -27,7 +28,12 @@ const clockDriftNanos = 10n * nanosPerSecond;
  * more than one third of the power of those. Nothing is fetched; `now` is the reader's clock.
  * Source: CometBFT v0.40.0 light/verifier.go; docs/spec/receipt.md, *What is verified*, 6 (T74).
  */
-export function verifyTrustPath(checkpoint: Checkpoint, path: readonly LightBlock[], now: Timestamp): TrustPathVerdict {
+export function verifyTrustPath(
+  checkpoint: Checkpoint,
+  path: readonly LightBlock[],
+  now: Timestamp,
+  verify: VerifySignature = verifySignature,
+): TrustPathVerdict {
   // Times only rise along the path, so what is true of the checkpoint's age is true of every step's.
   if (timestampToNanos(checkpoint.time) + checkpoint.trustingPeriodSeconds * nanosPerSecond <= timestampToNanos(now)) {
     return refused(
@@ -36,7 +42,10 @@ export function verifyTrustPath(checkpoint: Checkpoint, path: readonly LightBloc
   }
   let trusted: TrustedState = { ...checkpoint, validators: undefined };
   for (const block of path) {
-    const problem = stepProblem(trusted, block, checkpoint.chainId, now);
+    const problem =
+      headerProblem(trusted, block.header, checkpoint.chainId, now) ??
+      setProblem(trusted, block) ??
+      commitProblem(block, trustedSet(trusted, block), verify);
     if (problem !== undefined) return refused(`height ${block.header.height}: ${problem}`);
     const { height, time, nextValidatorsHash } = block.header;
     trusted = { height, headerHash: hashHeader(block.header), time, nextValidatorsHash, validators: block.validators };
@@ -49,10 +58,6 @@ export function verifyTrustPath(checkpoint: Checkpoint, path: readonly LightBloc
 export function trustedSetKind(nextValidatorsHash: Uint8Array, validators: ValidatorSet, previous: ValidatorSet | undefined): TrustedSet["kind"] {
   if (bytesEqual(nextValidatorsHash, hashValidatorSet(validators))) return "own";
   return previous !== undefined && bytesEqual(nextValidatorsHash, hashValidatorSet(previous)) ? "previous" : "carried";
-}
-
-function stepProblem(trusted: TrustedState, block: LightBlock, chainId: string, now: Timestamp): string | undefined {
-  return headerProblem(trusted, block.header, chainId, now) ?? setProblem(trusted, block) ?? commitProblem(block, trustedSet(trusted, block));
 }
 
 function headerProblem(trusted: TrustedState, header: Header, chainId: string, now: Timestamp): string | undefined {
