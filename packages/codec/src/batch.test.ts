@@ -59,13 +59,24 @@ function block(rng: SeededRng, wild: boolean): PostedBlock {
       };
     }),
   );
-  const authorisations = rowsPerLane(rows).map(([lane, count]): LaneAuthorisation =>
-    rng.below(2) === 0
-      ? { lane, mode: "root", signature: rng.bytes(64) as Signature }
-      : { lane, mode: "each", signatures: Array.from({ length: count }, () => rng.bytes(64) as Signature) },
+  const authorisations = rowsPerLane(rows).map(
+    ([lane, count]): LaneAuthorisation =>
+      rng.below(2) === 0
+        ? { lane, mode: "root", signature: rng.bytes(64) as Signature }
+        : { lane, mode: "each", signatures: Array.from({ length: count }, () => rng.bytes(64) as Signature) },
   );
   const charges = BigInt.asUintN(64, sumCharges(rows));
-  return { level: 1, param: 0, referenceHeight, charges, rowsRoot: rowsRoot(rows), signature: rng.bytes(64) as Signature, runs, rows, authorisations };
+  return {
+    level: 1,
+    param: 0,
+    referenceHeight,
+    charges,
+    rowsRoot: rowsRoot(rows),
+    signature: rng.bytes(64) as Signature,
+    runs,
+    rows,
+    authorisations,
+  };
 }
 
 function batch(seed: number, wild: boolean): Batch {
@@ -130,11 +141,13 @@ test("a forced run comes back whole, and only with each job's own signature", ()
   const run = source?.runs[0];
   if (source === undefined || run === undefined) throw new Error("a block without runs");
   const rows = source.rows.slice(0, run.count);
-  const each = rowsPerLane(rows).map(([lane, count]): LaneAuthorisation => ({
-    lane,
-    mode: "each",
-    signatures: Array.from({ length: count }, (_, at) => new Uint8Array(64).fill(at) as Signature),
-  }));
+  const each = rowsPerLane(rows).map(
+    ([lane, count]): LaneAuthorisation => ({
+      lane,
+      mode: "each",
+      signatures: Array.from({ length: count }, (_, at) => new Uint8Array(64).fill(at) as Signature),
+    }),
+  );
   const forced = { level: 1, param: 0, referenceHeight: source.referenceHeight, run, rows, authorisations: each };
   expect(decodeForcedRun(encodeForcedRun(forced))).toEqual(forced);
   const rooted = each.map(({ lane }): LaneAuthorisation => ({ lane, mode: "root", signature: new Uint8Array(64) as Signature }));

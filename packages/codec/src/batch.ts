@@ -1,4 +1,15 @@
-import { type BatchId, ByteReader, ByteWriter, type ChainId, DecodeError, type Digest, digest, EncodeError, signature, U64_MAX } from "@lamina/primitives";
+import {
+  type BatchId,
+  ByteReader,
+  ByteWriter,
+  type ChainId,
+  DecodeError,
+  type Digest,
+  digest,
+  EncodeError,
+  signature,
+  U64_MAX,
+} from "@lamina/primitives";
 import { readBody, writeBody } from "./body.ts";
 import { type Dictionary, DictionaryIndex, readDictionary, UsedEntries, writeDictionary } from "./dictionary.ts";
 import { chainIdBytes, taggedHash } from "./hash.ts";

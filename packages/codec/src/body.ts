@@ -19,16 +19,56 @@ export interface BodyContext {
 /** Writes the columns and the authorisations. The rows have been checked against the runs. Source: docs/spec/block.md. */
 export function writeBody(writer: ByteWriter, body: PostedBody, index: DictionaryIndex): void {
   const { rows } = body;
-  writeColumn(writer, "uv", rows.map(() => 0n));
-  writeColumn(writer, "uv", rows.map((row) => index.lane(row.lane)));
-  writeColumn(writer, "uv", rows.map((row) => index.model(row.model)));
-  writeColumn(writer, "uv", rows.map((row) => BigInt(row.profile)));
-  writeColumn(writer, "uv", rows.map((row) => BigInt(row.items)));
-  writeColumn(writer, "uv", rows.map((row) => row.unitPrice));
-  writeColumn(writer, "uv", rows.map((row) => row.ceiling));
-  writeColumn(writer, "zz", rows.map((row) => BigInt.asIntN(64, row.settleBy - body.referenceHeight)));
-  writeColumn(writer, "uv", rows.map((row) => row.units));
-  writeColumn(writer, "zz", rows.map((row) => BigInt.asIntN(64, row.charge - row.units * row.unitPrice)));
+  writeColumn(
+    writer,
+    "uv",
+    rows.map(() => 0n),
+  );
+  writeColumn(
+    writer,
+    "uv",
+    rows.map((row) => index.lane(row.lane)),
+  );
+  writeColumn(
+    writer,
+    "uv",
+    rows.map((row) => index.model(row.model)),
+  );
+  writeColumn(
+    writer,
+    "uv",
+    rows.map((row) => BigInt(row.profile)),
+  );
+  writeColumn(
+    writer,
+    "uv",
+    rows.map((row) => BigInt(row.items)),
+  );
+  writeColumn(
+    writer,
+    "uv",
+    rows.map((row) => row.unitPrice),
+  );
+  writeColumn(
+    writer,
+    "uv",
+    rows.map((row) => row.ceiling),
+  );
+  writeColumn(
+    writer,
+    "zz",
+    rows.map((row) => BigInt.asIntN(64, row.settleBy - body.referenceHeight)),
+  );
+  writeColumn(
+    writer,
+    "uv",
+    rows.map((row) => row.units),
+  );
+  writeColumn(
+    writer,
+    "zz",
+    rows.map((row) => BigInt.asIntN(64, row.charge - row.units * row.unitPrice)),
+  );
   rows.forEach((row, at) => void writer.zigzag(row.nonce - (rows[at - 1]?.nonce ?? 0)));
   for (const row of rows) writer.fixed(row.h, 32);
   for (const row of rows) writer.fixed(row.output, 32);

@@ -1,7 +1,15 @@
-export { isSignatureWellFormed, type PublicKeyProblem, publicKeyProblem, verifyEd25519Strict } from "./ed25519.ts";
 export { batchIdOf, computeBatchId, decodeBatch, encodeBatch, headerOfBlock, headersOfBatch, type PlacedHeader } from "./batch.ts";
 export { rowsPerLane } from "./body.ts";
-export { decodeExceptions, encodeExceptions, EXCEPTION_RUN_BYTES, type ExceptionRun, exceptionsDigest, outcomeOf, readExceptions } from "./exceptions.ts";
+export { isSignatureWellFormed, type PublicKeyProblem, publicKeyProblem, verifyEd25519Strict } from "./ed25519.ts";
+export {
+  decodeExceptions,
+  EXCEPTION_RUN_BYTES,
+  type ExceptionRun,
+  encodeExceptions,
+  exceptionsDigest,
+  outcomeOf,
+  readExceptions,
+} from "./exceptions.ts";
 export { decodeFinalRecord, encodeFinalRecord, FINAL_RECORD_BYTES, type FinalRecord, FinalRecordKind } from "./final-record.ts";
 export { decodeForcedRun, encodeForcedRun } from "./forced-run.ts";
 export { chainIdBytes, expectTag, hash, hmacSha256, readChainId, tagBytes, taggedHash } from "./hash.ts";
@@ -51,7 +59,7 @@ export { ManifestJsonError, manifestFromJson, manifestToJson } from "./manifest-
 export { Outcome, type OutcomeName, outcomeName, PaidReason, RefundedReason, reasonName, SkippedReason, VoidReason } from "./outcomes.ts";
 export type { Batch, ForcedRun, LaneAuthorisation, PostedBlock, PostedBody, PostedRun } from "./posted.ts";
 export { rowsRoot, spendRoot, sumCharges } from "./roots.ts";
-export { decodeRow, encodeRow, jobOfRow, type Row, ROW_BYTES, ROW_KIND_RESULT, ROW_VERSION, rowLeafHash } from "./row.ts";
+export { decodeRow, encodeRow, jobOfRow, ROW_BYTES, ROW_KIND_RESULT, ROW_VERSION, type Row, rowLeafHash } from "./row.ts";
 export { compareRuns } from "./runs.ts";
 export { type Signer, strictVerifier, type VerifySignature, verifySignature } from "./signer.ts";
 export {
@@ -67,7 +75,7 @@ export {
   signJobBytes,
   spendBytes,
 } from "./statements.ts";
-export { readBytes16, readBytes32, readStr16, readStr8, writeBytes16, writeBytes32, writeStr16, writeStr8 } from "./strings.ts";
+export { readBytes16, readBytes32, readStr8, readStr16, writeBytes16, writeBytes32, writeStr8, writeStr16 } from "./strings.ts";
 export {
   DIMENSION_MAX,
   ElementType,

@@ -1,5 +1,5 @@
-import { ByteWriter, concatBytes, type Digest, EncodeError } from "@lamina/primitives";
 import { merkleRoot } from "@lamina/merkle";
+import { ByteWriter, concatBytes, type Digest, EncodeError } from "@lamina/primitives";
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { hmacSha256, tagBytes, taggedHash } from "./hash.ts";

@@ -1,6 +1,6 @@
 import { ByteWriter, type ChainId, type Digest, type PublicKey } from "@lamina/primitives";
 import { chainIdBytes, taggedHash } from "./hash.ts";
-import { rowLeafHash, type Row } from "./row.ts";
+import { type Row, rowLeafHash } from "./row.ts";
 
 /** One result log: its name in every statement about it. Source: docs/spec/log.md. */
 export interface LogId {

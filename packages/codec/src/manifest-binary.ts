@@ -2,7 +2,7 @@ import { ByteReader, ByteWriter, DecodeError, digest, EncodeError } from "@lamin
 import { expectTag, tagBytes } from "./hash.ts";
 import { MANIFEST_BYTES_MAX, MANIFEST_TAG, type Manifest, type ManifestFile, type Profile, type RightPadding, type TensorSpec } from "./manifest.ts";
 import { manifestProblem } from "./manifest-check.ts";
-import { readStr16, readStr8, writeStr16, writeStr8 } from "./strings.ts";
+import { readStr8, readStr16, writeStr8, writeStr16 } from "./strings.ts";
 import type { ElementType } from "./tensor.ts";
 
 const UNITS_PER_ITEM_RULE = 1;
@@ -70,7 +70,12 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
   if (bytes.length > MANIFEST_BYTES_MAX) throw new DecodeError("length-over-limit", 0, `at most ${MANIFEST_BYTES_MAX} bytes`, `${bytes.length}`);
   const reader = new ByteReader(bytes);
   expectTag(reader, MANIFEST_TAG);
-  const words = { name: readStr8(reader, "name"), task: readStr8(reader, "task"), licence: readStr8(reader, "licence"), source: readStr16(reader, "source") };
+  const words = {
+    name: readStr8(reader, "name"),
+    task: readStr8(reader, "task"),
+    licence: readStr8(reader, "licence"),
+    source: readStr16(reader, "source"),
+  };
   const files = readList(reader, 64, "files", readFile);
   const graph = readStr16(reader, "graph");
   const tokenizer = readTokenizer(reader);

@@ -81,7 +81,12 @@ function profileProblem(profile: Profile, index: number, inputs: number, outputs
     rule(units >= 1n && units <= U64_MAX, "profiles", "units per item of 1..2^64-1", `${units}`) ??
     rule(profile.inputs.length === inputs, "profiles", `shapes of ${inputs} inputs`, `${profile.inputs.length}`) ??
     rule(profile.outputs.length === outputs, "profiles", `shapes of ${outputs} outputs`, `${profile.outputs.length}`) ??
-    rule(shapes.every((dims) => dims.length <= RANK_MAX), "profiles", `ranks of at most ${RANK_MAX}`, "more") ??
+    rule(
+      shapes.every((dims) => dims.length <= RANK_MAX),
+      "profiles",
+      `ranks of at most ${RANK_MAX}`,
+      "more",
+    ) ??
     rule(wrongDim === undefined, "profiles", "dimensions of 1..2^31-1", `${wrongDim}`)
   );
 }
@@ -90,7 +95,12 @@ function paddingProblem(padding: RightPadding | undefined, inputs: readonly Tens
   if (padding === undefined) return undefined;
   const outside = padding.pads.find((pad) => pad < I64_MIN || pad > I64_MAX);
   return (
-    rule(inputs.some(({ name }) => name === padding.mask), "padding", "a mask that is one of inputs", padding.mask) ??
+    rule(
+      inputs.some(({ name }) => name === padding.mask),
+      "padding",
+      "a mask that is one of inputs",
+      padding.mask,
+    ) ??
     rule(padding.pads.length === inputs.length, "padding", `${inputs.length} pads, one per input`, `${padding.pads.length}`) ??
     rule(outside === undefined, "padding", "pads of signed 64 bits", `${outside}`)
   );

@@ -42,7 +42,12 @@ function tensorToJson({ name, type }: TensorSpec): { name: string; type: string 
 
 /** Reads the JSON form (parsed). Unknown members are refused, and so is what `encodeManifest` would refuse. Throws `ManifestJsonError`. */
 export function manifestFromJson(json: unknown): Manifest {
-  const root = members(json, "", ["format", "name", "task", "licence", "source", "files", "graph", "inputs", "outputs", "profiles", "labels", "levels"], ["tokenizer", "padding"]);
+  const root = members(
+    json,
+    "",
+    ["format", "name", "task", "licence", "source", "files", "graph", "inputs", "outputs", "profiles", "labels", "levels"],
+    ["tokenizer", "padding"],
+  );
   if (root["format"] !== MANIFEST_TAG) throw new ManifestJsonError("format", MANIFEST_TAG, root["format"]);
   const manifest: Manifest = {
     name: text(root["name"], "name"),

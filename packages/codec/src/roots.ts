@@ -1,5 +1,5 @@
-import type { Digest, JobId } from "@lamina/primitives";
 import { merkleRoot } from "@lamina/merkle";
+import type { Digest, JobId } from "@lamina/primitives";
 import { encodeRow, type Row } from "./row.ts";
 
 /** `rows_root`: the tree over the rows' bytes, in the block's order. Source: docs/spec/block.md. */

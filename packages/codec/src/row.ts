@@ -1,5 +1,5 @@
-import { DecodeError, type Digest, digest, EncodeError, modelId, publicKey, U64_MAX } from "@lamina/primitives";
 import { hashLeaf } from "@lamina/merkle";
+import { DecodeError, type Digest, digest, EncodeError, modelId, publicKey, U64_MAX } from "@lamina/primitives";
 import type { Job } from "./job.ts";
 
 export const ROW_BYTES = 202;

@@ -1,14 +1,4 @@
-import {
-  type ByteReader,
-  type ByteWriter,
-  compareBytes,
-  DecodeError,
-  digest,
-  EncodeError,
-  publicKey,
-  signature,
-  U64_MAX,
-} from "@lamina/primitives";
+import { type ByteReader, type ByteWriter, compareBytes, DecodeError, digest, EncodeError, publicKey, signature, U64_MAX } from "@lamina/primitives";
 import type { PostedBody, PostedRun } from "./posted.ts";
 
 /** Fewest bytes that a run takes: how many a block of some length can hold at most. */

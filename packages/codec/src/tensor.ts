@@ -1,5 +1,5 @@
-import { ByteWriter, DecodeError, type Digest, EncodeError } from "@lamina/primitives";
 import { merkleRoot } from "@lamina/merkle";
+import { ByteWriter, DecodeError, type Digest, EncodeError } from "@lamina/primitives";
 import { taggedHash } from "./hash.ts";
 
 /** Element types, with ONNX's numbers. Source: docs/spec/commitments.md. */
@@ -20,7 +20,18 @@ export const ElementType = {
 export type ElementType = (typeof ElementType)[keyof typeof ElementType];
 
 const ELEMENT_BYTES = new Map<number, number>([
-  [1, 4], [2, 1], [3, 1], [4, 2], [5, 2], [6, 4], [7, 8], [9, 1], [10, 2], [11, 8], [12, 4], [13, 8],
+  [1, 4],
+  [2, 1],
+  [3, 1],
+  [4, 2],
+  [5, 2],
+  [6, 4],
+  [7, 8],
+  [9, 1],
+  [10, 2],
+  [11, 8],
+  [12, 4],
+  [13, 8],
 ]);
 
 export const RANK_MAX = 8;

@@ -1,1 +1,1 @@
-export {};
+export { type ChargeShares, type FeeParams, splitCharge } from "./split-charge.ts";
