@@ -12,7 +12,7 @@ import { readVitestReport } from "./vitest-report.ts";
 export function allStages(context: SuiteContext): Stage[] {
   const node = process.execPath;
   return [
-    command(context, "lint", "biome", ["check", "--error-on-warnings", "."]),
+    command(context, "lint", "biome", ["check", "--error-on-warnings", "--max-diagnostics=200", "."]),
     command(context, "imports", node, ["scripts/check-imports.ts"]),
     command(context, "lockfile", "npm", ["ci", "--dry-run", "--ignore-scripts", "--no-audit", "--no-fund"]),
     generated(context),
