@@ -19,6 +19,7 @@ import (
 	"github.com/cosmos/cosmos-sdk/client/pruning"
 	"github.com/cosmos/cosmos-sdk/client/snapshot"
 	"github.com/cosmos/cosmos-sdk/server"
+	serverconfig "github.com/cosmos/cosmos-sdk/server/config"
 	servertypes "github.com/cosmos/cosmos-sdk/server/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
@@ -91,11 +92,8 @@ func prepare(command *cobra.Command, initial client.Context) error {
 	if err := client.SetCmdClientContextHandler(context, command); err != nil {
 		return err
 	}
-	return server.InterceptConfigsPreRunHandler(command, "", nodeconfig.DefaultApp(), defaultCometConfig())
-}
-
-func defaultCometConfig() *cmtconfig.Config {
-	return nodeconfig.Comet(cmtconfig.DefaultConfig())
+	return server.InterceptConfigsPreRunHandler(command, serverconfig.DefaultConfigTemplate,
+		nodeconfig.DefaultApp(), nodeconfig.Comet(cmtconfig.DefaultConfig()))
 }
 
 func addCommands(root *cobra.Command, lender *app.App) {
@@ -104,7 +102,7 @@ func addCommands(root *cobra.Command, lender *app.App) {
 		initCommand(lender),
 		genutilcli.Commands(encoding.TxConfig, basics, app.DefaultHome()),
 		devnet.Command(lender),
-		keys.Commands(),
+		keysCommand(),
 		debug.Cmd(),
 		pruning.Cmd(newApp, app.DefaultHome()),
 		snapshot.Cmd(newApp),
@@ -113,6 +111,13 @@ func addCommands(root *cobra.Command, lender *app.App) {
 		txCommand(basics),
 	)
 	server.AddCommands(root, app.DefaultHome(), newApp, exportApp, func(*cobra.Command) {})
+}
+
+// keysCommand takes the chain id too, which decides whether keys may lie unencrypted.
+func keysCommand() *cobra.Command {
+	command := keys.Commands()
+	command.PersistentFlags().String(flags.FlagChainID, "", "chain that the keys are for")
+	return command
 }
 
 func newApp(logger log.Logger, db dbm.DB, options servertypes.AppOptions) servertypes.Application {
