@@ -366,7 +366,13 @@ export function forcedSpoilings(forced: ForcedRun): Spoilt[] {
       raw.authorisations[0] = new Uint8Array(65);
     },
   ];
-  const spoilings: Spoil<RawForced>[] = [["version 2", (raw) => void (raw.version = 2)], ...dictionarySpoilings, ...bodySpoilings, rooted];
+  const version: Spoil<RawForced> = [
+    "version 2",
+    (raw) => {
+      raw.version = 2;
+    },
+  ];
+  const spoilings: Spoil<RawForced>[] = [version, ...dictionarySpoilings, ...bodySpoilings, rooted];
   return spoilings.map(([name, spoil]) => {
     const raw = rawOfForced(forced);
     spoil(raw);
