@@ -8,6 +8,8 @@ import { runCommand } from "./run-command.ts";
 import type { Stage, SuiteContext } from "./stage.ts";
 
 const SKIPPED = new Set(["node_modules", "dist", ".git", ".lamina", ".third_party", "vendor", "build"]);
+const CONSENSUS_LINTER = "tools/consensuslint/cmd/consensuslint";
+const CONSENSUS_FOLDERS = ["x", "codec", "amount"];
 const GENERATED = /\.pb(\.gw)?\.go$/;
 
 /** Folders that hold a go.mod, relative to the root, with at least one Go file below. */
@@ -24,9 +26,13 @@ export function findGoModules(root: string, folder = ".", depth = 4): string[] {
 export function goStages(context: SuiteContext, folder: string): Stage[] {
   const go = (args: readonly string[], program = "go"): Promise<CommandResult> =>
     runCommand(program, args, { cwd: join(context.root, folder), env: context.env });
+  const lint = existsSync(join(context.root, folder, CONSENSUS_LINTER))
+    ? [{ name: `consensus lint ${folder}`, run: () => consensusLint(go, context, folder) }]
+    : [];
   return [
     { name: `gofmt ${folder}`, run: () => checkFormat(go) },
     { name: `go vet ${folder}`, run: async () => asOutcome(await goOnPackages(go, ["vet"])) },
+    ...lint,
     { name: `go test ${folder}`, run: () => goTest(go, context.long) },
     { name: `go fuzz ${folder}`, run: () => goFuzz(go, context.long) },
   ];
@@ -50,6 +56,12 @@ async function goOnPackages(go: Go, args: readonly string[]): Promise<CommandRes
   const listed = await go(["list", "./..."]);
   const none = listed.code === 0 && !listed.lines.some((line) => line !== "" && !line.startsWith("go: warning"));
   return none || listed.code !== 0 ? listed : go([...args, "./..."]);
+}
+
+/** No map ranges, wall clock, goroutines, floats or panics in what runs inside consensus. */
+async function consensusLint(go: Go, context: SuiteContext, folder: string): Promise<Outcome> {
+  const present = CONSENSUS_FOLDERS.filter((each) => existsSync(join(context.root, folder, each)));
+  return asOutcome(await go(["run", `./${CONSENSUS_LINTER}`, ...present.map((each) => `./${each}/...`)]));
 }
 
 async function goTest(go: Go, long: boolean): Promise<Outcome> {
