@@ -1,0 +1,36 @@
+import type { ProcessPlan } from "../plan/process-plan.ts";
+import type { ProcessStatus, SuperviseDependencies, SuperviseOptions } from "./supervised-process.ts";
+import { SupervisedProcess } from "./supervised-process.ts";
+
+/** Runs planned processes: starts each once those before it serve, starts again what dies, and ends all in reverse. */
+export class Supervisor {
+  readonly #options: SuperviseOptions;
+  readonly #dependencies: SuperviseDependencies;
+  readonly #onChange: () => void;
+  readonly #processes: SupervisedProcess[] = [];
+
+  constructor(options: SuperviseOptions & { readonly onChange: () => void }, dependencies: SuperviseDependencies) {
+    this.#options = options;
+    this.#onChange = options.onChange;
+    this.#dependencies = dependencies;
+  }
+
+  get statuses(): ProcessStatus[] {
+    return this.#processes.map((each) => each.status);
+  }
+
+  /** Resolves once `plan` serves; throws `PROCESS_FAILED` where it will not. */
+  async start(plan: ProcessPlan, signal: AbortSignal): Promise<void> {
+    const { env, report } = this.#dependencies;
+    const startedAt = env.clock.monotonicMs();
+    const supervised = new SupervisedProcess(plan, this.#processes.length, this.#onChange, this.#options, this.#dependencies);
+    this.#processes.push(supervised);
+    await supervised.start(signal);
+    report.progress(`${plan.name} ready in ${((env.clock.monotonicMs() - startedAt) / 1000).toFixed(1)} s`);
+  }
+
+  /** Ends every process, the last started first; resolves when none is left. */
+  async stop(): Promise<void> {
+    for (const supervised of this.#processes.toReversed()) await supervised.stop();
+  }
+}
