@@ -15,7 +15,7 @@ export interface BondChecker {
   standingOf(workerId: string): Promise<BondStanding>;
 }
 
-/** Hands a new account token to the running server. Throws `ClaimsRejectedError`. */
+/** Hands a new account token to the running server. Throws `ClaimsRejectedError`. The authority waits for it: it must not ask the authority for anything. */
 export interface ClaimsPublisher {
   publishAccountClaims(accountJwt: string): Promise<void>;
 }

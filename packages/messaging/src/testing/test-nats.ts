@@ -12,6 +12,7 @@ import { deadStream, resultsConsumer, resultsStream } from "../streams.ts";
 import { natsBinary } from "./nats-binary.ts";
 
 const TEMPLATE = new URL("../../../../infra/devnet/nats/nats-server.conf.template", import.meta.url);
+const SYSTEM = { role: "system", id: "test" } as const;
 const DAY_MS = 86_400_000;
 const POLL_MS = 20;
 const START_TIMEOUT_MS = 20_000;
@@ -29,11 +30,19 @@ export class TestNats {
   readonly #env: Env;
   readonly #directory: string;
   readonly #fileStoreKey: Secret<string>;
+  readonly #system: Pick<NatsOptions, "peer" | "credentials">;
   #ports: Ports | undefined;
   #child: ChildHandle | undefined;
 
-  private constructor(env: Env, directory: string, authority: BusAuthority, standings: Map<string, BondStanding>) {
+  private constructor(
+    env: Env,
+    directory: string,
+    authority: BusAuthority,
+    standings: Map<string, BondStanding>,
+    system: Pick<NatsOptions, "peer" | "credentials">,
+  ) {
     this.#env = env;
+    this.#system = system;
     this.#directory = directory;
     this.authority = authority;
     this.standings = standings;
@@ -50,7 +59,10 @@ export class TestNats {
     };
     const account = { diskBytesMax: 4 * 1024 ** 3, streamsMax: 16, consumersMax: 64, payloadBytesMax: 1024 * 1024 };
     const authority = await BusAuthority.open({ statePath: `${directory}/authority.json`, account, ttlMsMax: 7 * DAY_MS }, { env, bonds, claims });
-    nats = new TestNats(env, directory, authority, standings);
+    const keys = makeUserKeys();
+    const { jwt } = await authority.mintUser(SYSTEM, keys.publicKey, DAY_MS);
+    const system = { peer: SYSTEM, credentials: { userJwt: () => jwt, seed: keys.seed } };
+    nats = new TestNats(env, directory, authority, standings, system);
     await nats.boot();
     return nats;
   }
@@ -123,7 +135,8 @@ export class TestNats {
   }
 
   async #publishClaims(jwt: string): Promise<void> {
-    const publisher = await connectClaimsPublisher(await this.credentialsOf({ role: "system", id: "test" }));
+    // Minted before: the authority waits for us here, so that asking it for a credential would wait for ever.
+    const publisher = await connectClaimsPublisher({ ...this.#system, servers: [this.url] });
     await publisher.publishAccountClaims(jwt);
     await publisher.close();
   }
