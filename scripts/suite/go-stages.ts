@@ -10,7 +10,8 @@ import type { Stage, SuiteContext } from "./stage.ts";
 const SKIPPED = new Set(["node_modules", "dist", ".git", ".lamina", ".third_party", "vendor", "build"]);
 const CONSENSUS_LINTER = "tools/consensuslint/cmd/consensuslint";
 const CONSENSUS_FOLDERS = ["x", "codec", "amount"];
-const GENERATED = /\.pb(\.gw)?\.go$/;
+/** Generated files, and the samples of analyzers, are not held to the format. */
+const UNFORMATTED = /\.pb(\.gw)?\.go$|(^|\/)testdata\//;
 
 /** Folders that hold a go.mod, relative to the root, with at least one Go file below. */
 export function findGoModules(root: string, folder = ".", depth = 4): string[] {
@@ -46,7 +47,7 @@ function asOutcome(result: CommandResult): Outcome {
 
 async function checkFormat(go: Go): Promise<Outcome> {
   const { code, lines, failedToStart } = await go(["-l", "."], "gofmt");
-  const unformatted = lines.filter((line) => !GENERATED.test(line));
+  const unformatted = lines.filter((line) => !UNFORMATTED.test(line));
   if (code !== 0) return failed([...lines, failedToStart ?? `gofmt ended with ${code}`]);
   return unformatted.length === 0 ? passed() : failed(unformatted.map((line) => `not formatted by gofmt: ${line}`));
 }
