@@ -1,0 +1,172 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { fileURLToPath } from "node:url";
+import type { Item, Manifest } from "@lamina/codec";
+import { buildModel, type ModelName } from "@lamina/models";
+import { endlessLoop, memoryBomb } from "@lamina/onnx/testing";
+import { nodeEnv } from "@lamina/primitives/node";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { probeWrappers, type Wrappers } from "./child-command.ts";
+import { ModelHost } from "./model-host.ts";
+import type { ModelHostOptions } from "./model-host-options.ts";
+import { longestProfile, smallestProfile, tokensToItem } from "./shape-items.ts";
+import type { ModelSignature } from "./signature.ts";
+import { TextTokenizer } from "./text-tokenizer.ts";
+
+const env = nodeEnv();
+const cacheDir = fileURLToPath(new URL("../../../models-cache", import.meta.url));
+let folder = "";
+let wrappers: Wrappers = { network: [], prlimit: false };
+const hosts: ModelHost[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(`${tmpdir()}/lamina-host-`);
+  wrappers = await probeWrappers(env);
+});
+afterEach(async () => {
+  await Promise.all(hosts.splice(0).map((host) => host.stop()));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+function hostOf(graph: Uint8Array, signature: ModelSignature, options: Partial<ModelHostOptions> = {}): ModelHost {
+  const program = { nodePath: process.execPath, confinement: { uid: 65_533, gid: 65_533 }, limits: { memoryBytesMax: 512 * 2 ** 20 }, wrappers };
+  const fixed = {
+    model: "test",
+    signature,
+    readGraph: async () => graph,
+    provider: "cpu",
+    sessions: 1,
+    program,
+    emptyFolder: `${folder}/empty`,
+  } as const;
+  const bounds = { itemsMax: () => 16, addedDelayMaxMs: 0, queueItemsMax: 10_000, runBudgetMs: 2_000, loadBudgetMs: 20_000 };
+  const host = new ModelHost({ ...fixed, ...bounds, ...options }, env);
+  hosts.push(host);
+  return host;
+}
+
+async function modelHost(
+  name: ModelName,
+  options: Partial<ModelHostOptions> = {},
+): Promise<{ host: ModelHost; manifest: Manifest; read: (path: string) => Promise<Uint8Array> }> {
+  const { manifest, paths } = await buildModel(name, { cacheDir, env, processEnv: process.env as Record<string, string> });
+  const read = (path: string) => readFile(paths.get(path) ?? "");
+  const host = hostOf(await read(manifest.graph), manifest, { model: name, ...options });
+  await host.start();
+  return { host, manifest, read };
+}
+
+function features(values: readonly number[]): Item {
+  return [{ type: 1, dims: [1, values.length], data: new Uint8Array(Float32Array.from(values).buffer) }];
+}
+
+const floats = (bytes: Uint8Array) => [...new Float32Array(new Uint8Array(bytes).buffer)];
+
+describe("real models", () => {
+  test("digits: scores are multiples of 2^-11, the label is the largest, and batch mates change no bit", async () => {
+    const { host } = await modelHost("digits");
+    const items = Array.from({ length: 40 }, (_, seed) => features(Array.from({ length: 64 }, (_, pixel) => (pixel * (seed + 3)) % 17)));
+    const together = await host.run(1, items);
+    expect(together.length).toBe(40);
+    for (const [index, item] of items.entries()) {
+      const [alone] = await host.run(1, [item]);
+      expect(alone).toEqual(together[index]);
+      const scores = floats(alone?.[0]?.data ?? new Uint8Array());
+      expect(scores.every((score) => Number.isInteger(score * 2 ** 11))).toBe(true);
+      expect(alone?.[1]?.data[0]).toBe(scores.indexOf(Math.max(...scores)));
+    }
+  });
+
+  test("minilm: every golden text, from the tokenizer through padding to the embedding", async () => {
+    const { host, manifest, read } = await modelHost("minilm-l6-v2", {
+      program: { nodePath: process.execPath, confinement: { uid: 65_533, gid: 65_533 }, limits: { memoryBytesMax: 2 ** 30 }, wrappers },
+    });
+    const tokenizer = new TextTokenizer(await read(manifest.tokenizer?.path ?? ""), { tokensMax: longestProfile(manifest) });
+    const goldenPath = fileURLToPath(new URL("../../models/catalog/minilm-l6-v2/golden.json", import.meta.url));
+    const golden = JSON.parse(await readFile(goldenPath, "utf8")) as { text: string; tokenIds: number[]; embedding: string }[];
+    for (const { text, tokenIds, embedding } of golden) {
+      const ids = tokenizer.encode(text);
+      expect(ids).toEqual(tokenIds);
+      for (const profile of manifest.profiles.filter((each) => (each.inputs[0]?.[1] ?? 0) >= ids.length)) {
+        const [output] = await host.run(profile.id, [tokensToItem(manifest, profile, ids)]);
+        const expected = floats(Buffer.from(embedding, "hex"));
+        const found = floats(output?.[0]?.data ?? new Uint8Array());
+        expect(Math.max(...found.map((value, index) => Math.abs(value - (expected[index] ?? Number.NaN))))).toBeLessThan(1e-6);
+      }
+    }
+    expect(smallestProfile(manifest, 17)?.id).toBe(2);
+    expect(smallestProfile(manifest, 257)).toBeUndefined();
+  });
+});
+
+describe("confinement", () => {
+  test("the process has its own user, no network, no environment and limits", async () => {
+    const { host } = await modelHost("digits");
+    const pid = host.pids()[0];
+    const status = await readFile(`/proc/${pid}/status`, "utf8");
+    const limits = await readFile(`/proc/${pid}/limits`, "utf8");
+    if (process.getuid?.() === 0) expect(status).toMatch(/Uid:\t65533\t65533\t65533\t65533/);
+    expect(limits).toMatch(/Max file size +0 /);
+    expect(limits).toMatch(/Max core file size +0 /);
+    const environment = await readFile(`/proc/${pid}/environ`, "utf8");
+    expect(
+      environment
+        .split("\0")
+        .filter((line) => line !== "")
+        .map((line) => line.split("=")[0]),
+    ).toEqual(["PATH"]);
+    if (wrappers.network.length > 0) expect((await readFile(`/proc/${pid}/net/dev`, "utf8")).trim().split("\n").length).toBe(3);
+  });
+});
+
+const EMPTY_INPUT: ModelSignature = { inputs: [], outputs: [{ name: "y", type: 1 }], profiles: [{ id: 1, inputs: [], outputs: [[1, 1]] }] };
+const ONE_FLOAT: ModelSignature = {
+  inputs: [{ name: "v", type: 1 }],
+  outputs: [{ name: "y", type: 1 }],
+  profiles: [{ id: 1, inputs: [[1, 1]], outputs: [[1, 1]] }],
+};
+
+/** Models that the gate refuses, run all the same: the second wall must hold alone (T23, T24). */
+describe("hostile models behind the gate", () => {
+  test("65 bytes that want 17 GB: the job fails in time, we live, our memory stays flat", async () => {
+    expect(memoryBomb().length).toBeLessThanOrEqual(65);
+    const before = process.memoryUsage().rss;
+    const host = hostOf(memoryBomb(), EMPTY_INPUT);
+    await expect(
+      (async () => {
+        await host.start();
+        await host.run(1, [[]]);
+      })(),
+    ).rejects.toThrow(/Failed to allocate|inference process lost/);
+    expect(process.memoryUsage().rss - before).toBeLessThan(64 * 2 ** 20);
+  });
+
+  test("a loop without end: killed within twice the budget, and the next process serves again", async () => {
+    expect(endlessLoop().length).toBeLessThan(228);
+    const events: string[] = [];
+    const host = hostOf(
+      endlessLoop(),
+      { ...ONE_FLOAT, inputs: ONE_FLOAT.inputs, profiles: [{ id: 1, inputs: [[1]], outputs: [[1]] }] },
+      { runBudgetMs: 1_000, onEvent: (event) => events.push(event.kind) },
+    );
+    await host.start();
+    const first = host.pids()[0];
+    const startMs = performance.now();
+    await expect(host.run(1, [[{ type: 1, dims: [1], data: new Uint8Array(4) }]])).rejects.toThrow(/running for longer than 1000 ms/);
+    expect(performance.now() - startMs).toBeLessThan(2_000);
+    await expect.poll(() => host.pids()[0] !== undefined && host.pids()[0] !== first, { timeout: 10_000 }).toBe(true);
+    expect(events).toEqual(["child-ready", "child-lost", "child-ready"]);
+    expect(() => process.kill(first ?? 0, 0)).toThrow(/ESRCH/);
+  });
+
+  test("a file that is no model is refused with the runtime's reason", async () => {
+    const host = hostOf(Uint8Array.from([1, 2, 3]), ONE_FLOAT);
+    await expect(host.start()).rejects.toMatchObject({ code: "LOAD_FAILED" });
+  });
+
+  test("a provider that this machine lacks is named", async () => {
+    const { manifest, paths } = await buildModel("digits", { cacheDir, env, processEnv: {} });
+    const host = hostOf(await readFile(paths.get(manifest.graph) ?? ""), manifest, { provider: "cuda" });
+    await expect(host.start()).rejects.toMatchObject({ code: "PROVIDER_UNAVAILABLE", details: { provider: "cuda" } });
+  });
+});
