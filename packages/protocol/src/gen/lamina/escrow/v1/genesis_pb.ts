@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file lamina/escrow/v1/genesis.proto.
  */
 export const file_lamina_escrow_v1_genesis: GenFile = /*@__PURE__*/
-  fileDesc("Ch5sYW1pbmEvZXNjcm93L3YxL2dlbmVzaXMucHJvdG8SEGxhbWluYS5lc2Nyb3cudjEi5QIKDEdlbmVzaXNTdGF0ZRIoCgZwYXJhbXMYASABKAsyGC5sYW1pbmEuZXNjcm93LnYxLlBhcmFtcxIoCgZsYXlvdXQYAiABKAsyGC5sYW1pbmEuZXNjcm93LnYxLkxheW91dBIUCgxuZXh0X2xhbmVfaWQYAyABKAQSGgoSbmV4dF93aXRoZHJhd2FsX2lkGAQgASgEEisKCGRlcG9zaXRzGAUgAygLMhkubGFtaW5hLmVzY3Jvdy52MS5EZXBvc2l0EiUKBWxhbmVzGAYgAygLMhYubGFtaW5hLmVzY3Jvdy52MS5MYW5lEjEKC3dpdGhkcmF3YWxzGAcgAygLMhwubGFtaW5hLmVzY3Jvdy52MS5XaXRoZHJhd2FsEjIKDG5vbmNlX2NodW5rcxgIIAMoCzIcLmxhbWluYS5lc2Nyb3cudjEuTm9uY2VDaHVuaxIUCgxwcnVuZWRfZXBvY2gYCSABKARCN1o1Z2l0aHViLmNvbS9sYW1pbmEtbmV0d29yay9sYW1pbmEvY2hhaW4veC9lc2Nyb3cvdHlwZXNiBnByb3RvMw", [file_lamina_escrow_v1_escrow]);
+  fileDesc("Ch5sYW1pbmEvZXNjcm93L3YxL2dlbmVzaXMucHJvdG8SEGxhbWluYS5lc2Nyb3cudjEi8gIKDEdlbmVzaXNTdGF0ZRIoCgZwYXJhbXMYASABKAsyGC5sYW1pbmEuZXNjcm93LnYxLlBhcmFtcxIoCgZsYXlvdXQYAiABKAsyGC5sYW1pbmEuZXNjcm93LnYxLkxheW91dBIUCgxuZXh0X2xhbmVfaWQYAyABKAQSGgoSbmV4dF93aXRoZHJhd2FsX2lkGAQgASgEEisKCGRlcG9zaXRzGAUgAygLMhkubGFtaW5hLmVzY3Jvdy52MS5EZXBvc2l0EiUKBWxhbmVzGAYgAygLMhYubGFtaW5hLmVzY3Jvdy52MS5MYW5lEjEKC3dpdGhkcmF3YWxzGAcgAygLMhwubGFtaW5hLmVzY3Jvdy52MS5XaXRoZHJhd2FsEjIKDG5vbmNlX2NodW5rcxgIIAMoCzIcLmxhbWluYS5lc2Nyb3cudjEuTm9uY2VDaHVuaxIUCgxwcnVuZWRfZXBvY2gYCSABKAQSCwoDcG90GAogASgJQjdaNWdpdGh1Yi5jb20vbGFtaW5hLW5ldHdvcmsvbGFtaW5hL2NoYWluL3gvZXNjcm93L3R5cGVzYgZwcm90bzM", [file_lamina_escrow_v1_escrow]);
 
 /**
  * @generated from message lamina.escrow.v1.GenesisState
@@ -64,6 +64,13 @@ export type GenesisState = Message<"lamina.escrow.v1.GenesisState"> & {
    * @generated from field: uint64 pruned_epoch = 9;
    */
   prunedEpoch: bigint;
+
+  /**
+   * ulam debited from lanes and not paid out or refunded yet
+   *
+   * @generated from field: string pot = 10;
+   */
+  pot: string;
 };
 
 /**
