@@ -5,6 +5,9 @@ import (
 	distrtypes "github.com/cosmos/cosmos-sdk/x/distribution/types"
 	govtypes "github.com/cosmos/cosmos-sdk/x/gov/types"
 	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
+
+	escrowtypes "github.com/lamina-network/lamina/chain/x/escrow/types"
+	registrytypes "github.com/lamina-network/lamina/chain/x/registry/types"
 )
 
 // moduleAccountPermissions lists every account that code, not a key, controls. A module that is missing here cannot
@@ -17,6 +20,9 @@ func moduleAccountPermissions() map[string][]string {
 		stakingtypes.BondedPoolName:         {authtypes.Burner, authtypes.Staking},
 		stakingtypes.NotBondedPoolName:      {authtypes.Burner, authtypes.Staking},
 		stakingtypes.KeyRotationFeePoolName: {authtypes.Burner},
+		// Slashed bonds are burnt.
+		registrytypes.ModuleName: {authtypes.Burner},
+		escrowtypes.ModuleName:   nil,
 	}
 }
 

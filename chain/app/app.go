@@ -134,7 +134,15 @@ func (app *App) initChain(ctx sdk.Context, request *abci.RequestInitChain) (*abc
 	if err := app.UpgradeKeeper.SetModuleVersionMap(ctx, app.moduleManager.GetVersionMap()); err != nil {
 		return nil, fmt.Errorf("record module versions: %w", err)
 	}
-	return app.moduleManager.InitGenesis(ctx, app.encoding.Codec, state)
+	response, err := app.moduleManager.InitGenesis(ctx, app.encoding.Codec, state)
+	if err != nil {
+		return nil, err
+	}
+	// Only now is every module's state there.
+	if err := app.RegistryKeeper.CheckParams(ctx); err != nil {
+		return nil, fmt.Errorf("parameters of the modules do not fit each other: %w", err)
+	}
+	return response, nil
 }
 
 // Encoding returns the codecs, with the types of all modules registered.

@@ -22,6 +22,8 @@ type Invariant struct {
 func (app *App) Invariants() []Invariant {
 	return []Invariant{
 		{ID: "I1", Check: app.supplyIsConserved},
+		{ID: "I2", Check: func(ctx sdk.Context) error { return app.EscrowKeeper.CheckInvariants(ctx) }},
+		{ID: "I3", Check: func(ctx sdk.Context) error { return app.RegistryKeeper.CheckInvariants(ctx) }},
 	}
 }
 

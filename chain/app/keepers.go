@@ -31,6 +31,10 @@ import (
 	upgradetypes "github.com/cosmos/cosmos-sdk/x/upgrade/types"
 
 	"github.com/lamina-network/lamina/chain/app/identity"
+	escrowkeeper "github.com/lamina-network/lamina/chain/x/escrow/keeper"
+	escrowtypes "github.com/lamina-network/lamina/chain/x/escrow/types"
+	registrykeeper "github.com/lamina-network/lamina/chain/x/registry/keeper"
+	registrytypes "github.com/lamina-network/lamina/chain/x/registry/types"
 )
 
 // Keepers hold the state of each module. They are exported so that tests may look, and set up what no message can.
@@ -44,6 +48,8 @@ type Keepers struct {
 	GovKeeper       *govkeeper.Keeper
 	UpgradeKeeper   *upgradekeeper.Keeper
 	ConsensusKeeper consensuskeeper.Keeper
+	RegistryKeeper  *registrykeeper.Keeper
+	EscrowKeeper    *escrowkeeper.Keeper
 }
 
 // storeKeyNames are the persistent stores, one a module. A name is part of the app hash: it is never renamed.
@@ -51,7 +57,7 @@ func storeKeyNames() []string {
 	return []string{
 		authtypes.StoreKey, banktypes.StoreKey, stakingtypes.StoreKey, slashingtypes.StoreKey,
 		distrtypes.StoreKey, evidencetypes.StoreKey, govtypes.StoreKey, upgradetypes.StoreKey,
-		consensustypes.StoreKey,
+		consensustypes.StoreKey, registrytypes.StoreKey, escrowtypes.StoreKey,
 	}
 }
 
@@ -60,6 +66,7 @@ func (app *App) buildKeepers(logger log.Logger, options servertypes.AppOptions) 
 	app.buildAccountKeepers(logger)
 	app.buildValidatorKeepers()
 	app.buildGovernanceKeepers(options)
+	app.buildSettlementKeepers()
 }
 
 // store gives a module its own key-value store and nobody else's.
@@ -117,6 +124,17 @@ func (app *App) buildGovernanceKeepers(options servertypes.AppOptions) {
 	app.GovKeeper = govkeeper.NewKeeper(
 		cdc, app.store(govtypes.StoreKey), app.AccountKeeper, app.BankKeeper, app.DistrKeeper, app.MsgServiceRouter(),
 		govtypes.DefaultConfig(), Authority(), govkeeper.NewDefaultCalculateVoteResultsAndVotingPower(app.StakingKeeper))
+}
+
+// buildSettlementKeepers creates Lamina's own keepers. The registry stands first; it learns of escrow afterwards, since
+// keys and lives of jobs are checked in both directions.
+func (app *App) buildSettlementKeepers() {
+	cdc := app.encoding.Codec
+	app.RegistryKeeper = registrykeeper.NewKeeper(
+		cdc, app.store(registrytypes.StoreKey), app.AccountKeeper, app.BankKeeper, Authority())
+	app.EscrowKeeper = escrowkeeper.NewKeeper(
+		cdc, app.store(escrowtypes.StoreKey), app.AccountKeeper, app.BankKeeper, app.RegistryKeeper, Authority())
+	app.RegistryKeeper.SetEscrow(app.EscrowKeeper)
 }
 
 // newStoreKeys makes the keys of all stores: persistent ones, and bank's per-block object store.

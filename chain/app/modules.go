@@ -24,6 +24,11 @@ import (
 	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
 	"github.com/cosmos/cosmos-sdk/x/upgrade"
 	upgradetypes "github.com/cosmos/cosmos-sdk/x/upgrade/types"
+
+	"github.com/lamina-network/lamina/chain/x/escrow"
+	escrowtypes "github.com/lamina-network/lamina/chain/x/escrow/types"
+	"github.com/lamina-network/lamina/chain/x/registry"
+	registrytypes "github.com/lamina-network/lamina/chain/x/registry/types"
 )
 
 // newModuleManager lists every module of the chain.
@@ -40,6 +45,8 @@ func (app *App) newModuleManager() *module.Manager {
 		gov.NewAppModule(cdc, app.GovKeeper, app.AccountKeeper, app.BankKeeper),
 		upgrade.NewAppModule(app.UpgradeKeeper, app.AccountKeeper.AddressCodec()),
 		consensus.NewAppModule(cdc, app.ConsensusKeeper),
+		registry.NewAppModule(app.RegistryKeeper),
+		escrow.NewAppModule(app.EscrowKeeper),
 	)
 }
 
@@ -59,11 +66,12 @@ func setModuleOrders(manager *module.Manager) {
 	manager.SetOrderBeginBlockers(
 		distrtypes.ModuleName, slashingtypes.ModuleName, evidencetypes.ModuleName, stakingtypes.ModuleName)
 	// Staking comes last but for bank, so that it reports the validator set as it stands after all other changes.
-	manager.SetOrderEndBlockers(govtypes.ModuleName, stakingtypes.ModuleName, banktypes.ModuleName)
+	manager.SetOrderEndBlockers(
+		govtypes.ModuleName, escrowtypes.ModuleName, registrytypes.ModuleName, stakingtypes.ModuleName, banktypes.ModuleName)
 	genesisOrder := []string{
 		authtypes.ModuleName, banktypes.ModuleName, distrtypes.ModuleName, stakingtypes.ModuleName,
 		slashingtypes.ModuleName, govtypes.ModuleName, evidencetypes.ModuleName, upgradetypes.ModuleName,
-		consensustypes.ModuleName,
+		consensustypes.ModuleName, registrytypes.ModuleName, escrowtypes.ModuleName,
 		// Genesis transactions create validators: they need accounts, balances and all parameters.
 		genutiltypes.ModuleName,
 	}

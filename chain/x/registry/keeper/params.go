@@ -11,6 +11,22 @@ func (k *Keeper) SetParams(ctx context.Context, params *types.Params) error {
 	if err := params.Validate(); err != nil {
 		return err
 	}
+	if err := k.checkFit(ctx, *params); err != nil {
+		return err
+	}
+	return k.params.Set(ctx, *params)
+}
+
+// CheckParams holds the stored parameters against those of escrow and rollup: genesis writes one module after the other.
+func (k *Keeper) CheckParams(ctx context.Context) error {
+	params, err := k.GetParams(ctx)
+	if err != nil {
+		return err
+	}
+	return k.checkFit(ctx, params)
+}
+
+func (k *Keeper) checkFit(ctx context.Context, params types.Params) error {
 	horizon, err := k.escrow.SettleByHorizon(ctx)
 	if err != nil {
 		return err
@@ -19,10 +35,7 @@ func (k *Keeper) SetParams(ctx context.Context, params *types.Params) error {
 	if err != nil {
 		return err
 	}
-	if err := params.CheckUnbonding(window, horizon); err != nil {
-		return err
-	}
-	return k.params.Set(ctx, *params)
+	return params.CheckUnbonding(window, horizon)
 }
 
 // CheckWindow tells escrow and rollup whether a new window or horizon would outlast a bond's unbonding (T39, T52).

@@ -3,10 +3,7 @@ package keeper
 import (
 	"context"
 
-	sdk "github.com/cosmos/cosmos-sdk/types"
-
 	"github.com/lamina-network/lamina/chain/codec"
-	"github.com/lamina-network/lamina/chain/codec/ed25519x"
 	"github.com/lamina-network/lamina/chain/x/registry/types"
 )
 
@@ -25,7 +22,7 @@ type possession struct {
 // claimKey registers a key for an operator. A key serves once per chain, ever: its logs and headers must not become
 // another's (T27).
 func (k *Keeper) claimKey(ctx context.Context, operator types.Operator, claim possession) error {
-	if err := CheckPossession(ctx, codec.Role(operator.Role), claim.key, operator.Operator, claim.signature, claim.expires); err != nil {
+	if err := types.CheckPossession(ctx, codec.Role(operator.Role), claim.key, operator.Operator, claim.signature, claim.expires); err != nil {
 		return err
 	}
 	used, err := k.signingKeys.Has(ctx, claim.key)
@@ -42,27 +39,6 @@ func (k *Keeper) claimKey(ctx context.Context, operator types.Operator, claim po
 	return k.signingKeys.Set(ctx, claim.key, types.SigningKey{
 		Key: claim.key, Role: operator.Role, OperatorId: operator.Id, RegisteredHeight: currentHeight(ctx),
 	})
-}
-
-// CheckPossession verifies that key signed the statement that account may register it in role, and that the statement
-// still counts. It charges gas for the signature. Lanes' spender keys are checked by it too.
-func CheckPossession(ctx context.Context, role codec.Role, key []byte, account string, signature []byte, expires uint64) error {
-	sdkCtx := sdk.UnwrapSDKContext(ctx)
-	sdkCtx.GasMeter().ConsumeGas(types.GasPerSignature, "possession statement")
-	if problem := ed25519x.PublicKeyProblem(key); problem != "" {
-		return types.ErrKey.Wrapf("%x: %s", key, problem)
-	}
-	if height := currentHeight(ctx); expires < height {
-		return types.ErrPossession.Wrapf("expected an expiry of at least height %d, found %d", height, expires)
-	}
-	statement, err := codec.PossessStatement(sdkCtx.ChainID(), role, key, account, expires)
-	if err != nil {
-		return err
-	}
-	if !ed25519x.VerifyRegistered(key, statement, signature) {
-		return types.ErrPossession.Wrapf("expected %x's signature over %x", key, statement)
-	}
-	return nil
 }
 
 // rotateKey registers a new key at once and retires the old one when everything it may have signed can have settled (T64).
@@ -87,4 +63,9 @@ func (k *Keeper) rotateKey(ctx context.Context, operator types.Operator, claim p
 	}
 	operator.SigningKey = claim.key
 	return k.setOperator(ctx, operator, types.ChangeKeyRotated)
+}
+
+// IsSigningKey tells whether a key belongs, or belonged, to an operator.
+func (k *Keeper) IsSigningKey(ctx context.Context, key []byte) (bool, error) {
+	return k.signingKeys.Has(ctx, key)
 }

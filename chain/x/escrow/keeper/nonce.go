@@ -1,0 +1,68 @@
+package keeper
+
+import (
+	"context"
+
+	"cosmossdk.io/collections"
+
+	"github.com/lamina-network/lamina/chain/x/escrow/types"
+)
+
+// UseNonce sets the bit of one nonce and tells whether it was clear: false means that the nonce paid for a job before (I4).
+func (k *Keeper) UseNonce(ctx context.Context, lane, epoch uint64, index uint32) (bool, error) {
+	chunk, position := index/types.NoncesPerChunk, index%types.NoncesPerChunk
+	bits, err := k.NonceChunk(ctx, lane, epoch, chunk)
+	if err != nil {
+		return false, err
+	}
+	mask := byte(1) << (position % 8)
+	if bits[position/8]&mask != 0 {
+		return false, nil
+	}
+	bits[position/8] |= mask
+	return true, k.SetNonceChunk(ctx, lane, epoch, chunk, bits)
+}
+
+// NonceChunk returns a copy of the bits of 4,096 nonces, bit i in byte i/8, least significant first. A chunk that was
+// never written is all zero.
+func (k *Keeper) NonceChunk(ctx context.Context, lane, epoch uint64, chunk uint32) ([]byte, error) {
+	if err := k.checkNonceChunk(ctx, epoch, chunk); err != nil {
+		return nil, err
+	}
+	bits, found, err := find(ctx, k.nonceChunks, collections.Join3(epoch, lane, chunk))
+	if err != nil || found {
+		return bits, err
+	}
+	return make([]byte, types.NonceChunkBytes), nil
+}
+
+// SetNonceChunk stores bits that NonceChunk gave, with more of them set.
+func (k *Keeper) SetNonceChunk(ctx context.Context, lane, epoch uint64, chunk uint32, bits []byte) error {
+	if err := k.checkNonceChunk(ctx, epoch, chunk); err != nil {
+		return err
+	}
+	if len(bits) != types.NonceChunkBytes {
+		return types.ErrNonce.Wrapf("bits: expected %d bytes, found %d", types.NonceChunkBytes, len(bits))
+	}
+	return k.nonceChunks.Set(ctx, collections.Join3(epoch, lane, chunk), bits)
+}
+
+// checkNonceChunk refuses chunks beyond the layout, and those of a pruned epoch: its nonces are forgotten, so a new
+// bitmap there would let a job be paid again (I4).
+func (k *Keeper) checkNonceChunk(ctx context.Context, epoch uint64, chunk uint32) error {
+	layout, err := k.Layout(ctx)
+	if err != nil {
+		return err
+	}
+	if uint64(chunk)*types.NoncesPerChunk >= layout.NoncesPerEpoch {
+		return types.ErrNonce.Wrapf("expected below %d, found chunk %d", layout.NoncesPerEpoch, chunk)
+	}
+	pruned, err := k.prunedEpoch.Get(ctx)
+	if err != nil {
+		return err
+	}
+	if epoch < pruned {
+		return types.ErrEpochPassed.Wrapf("expected at least %d, found %d", pruned, epoch)
+	}
+	return nil
+}

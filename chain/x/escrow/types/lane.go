@@ -1,0 +1,53 @@
+package types
+
+import "slices"
+
+// Values of EventDeposit.change and EventLane.change.
+const (
+	ChangeDeposited           = "deposited"
+	ChangeWithdrawalRequested = "withdrawal_requested"
+	ChangeWithdrawn           = "withdrawn"
+	ChangeOpened              = "opened"
+	ChangeToppedUp            = "topped_up"
+	ChangeRevoked             = "revoked"
+	ChangeClosed              = "closed"
+)
+
+// Kinds of EventPayment.
+const (
+	PaymentWorker    = "worker"
+	PaymentSequencer = "sequencer"
+	PaymentProtocol  = "protocol"
+	PaymentRefund    = "refund"
+)
+
+const levelMax = 4
+
+// CheckTerms bounds what a lane covers: models of 32 bytes, each once (none: all), and at least one level of 1–4, ascending.
+func CheckTerms(models [][]byte, levels []uint32, modelsMax int) error {
+	if len(models) > modelsMax {
+		return ErrLaneTerms.Wrapf("models: expected at most %d, found %d", modelsMax, len(models))
+	}
+	seen := make(map[string]bool, len(models))
+	for index, model := range models {
+		if len(model) != 32 || seen[string(model)] {
+			return ErrLaneTerms.Wrapf("models[%d]: expected 32 bytes, each once, found %x", index, model)
+		}
+		seen[string(model)] = true
+	}
+	if len(levels) == 0 {
+		return ErrLaneTerms.Wrap("levels: expected at least one, found none")
+	}
+	for index, level := range levels {
+		if level == 0 || level > levelMax || index > 0 && level <= levels[index-1] {
+			return ErrLaneTerms.Wrapf("levels[%d]: expected 1–%d in ascending order, found %d", index, levelMax, level)
+		}
+	}
+	return nil
+}
+
+// Covers tells whether a lane's payer allowed jobs of this model and level.
+func (l *Lane) Covers(model []byte, level uint32) bool {
+	hasModel := len(l.Models) == 0 || slices.ContainsFunc(l.Models, func(allowed []byte) bool { return string(allowed) == string(model) })
+	return hasModel && slices.Contains(l.Levels, level)
+}
