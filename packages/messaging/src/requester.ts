@@ -53,7 +53,6 @@ export class Requester {
     this.#env = dependencies.env;
     this.#transport = dependencies.transport;
     this.#instance = toHex(dependencies.env.random.bytes(INSTANCE_BYTES));
-    this.#transport.subscribe(replyFilter(this.#peer, this.#instance), undefined, (message) => this.#onReply(message));
   }
 
   request(service: Service, payload: Uint8Array, options: RequestOptions): Promise<Uint8Array> {
@@ -61,6 +60,8 @@ export class Requester {
     if (payload.length > this.#limitBytes)
       return Promise.reject(new PayloadTooLargeError({ subject, limitBytes: this.#limitBytes, foundBytes: payload.length }));
     if (options.signal?.aborted === true) return Promise.reject(options.signal.reason);
+    // Not before the first call: most roles never ask, and may not listen for answers.
+    if (this.#callCount === 0) this.#transport.subscribe(replyFilter(this.#peer, this.#instance), undefined, (message) => this.#onReply(message));
     const id = (this.#callCount++).toString(36);
     return new Promise<Uint8Array>((resolve, reject) => {
       const timer = this.#env.timers.setTimeout(

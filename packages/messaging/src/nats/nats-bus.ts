@@ -192,11 +192,16 @@ function closedStatus(error: unknown): ConnectionStatus {
 }
 
 function appendError(subject: string, timeoutMs: number, error: unknown): Error {
-  if (error instanceof errors.TimeoutError) return new DeadlineError({ subject, timeoutMs }, { cause: error });
-  if (error instanceof errors.ClosedConnectionError) return new BusClosedError("closed while a message was appended", { cause: error });
-  const retryable = !(error instanceof JetStreamApiError) || RETRYABLE_API_CODES.has(error.code);
-  const isDenied = error instanceof errors.PermissionViolationError;
-  return new AppendRefusedError({ subject, reason: messageOf(error), retryable: retryable && !isDenied }, { cause: error });
+  const root = rootCause(error);
+  if (root instanceof errors.TimeoutError) return new DeadlineError({ subject, timeoutMs }, { cause: error });
+  if (root instanceof errors.ClosedConnectionError) return new BusClosedError("closed while a message was appended", { cause: error });
+  const isFinal = root instanceof errors.PermissionViolationError || (root instanceof JetStreamApiError && !RETRYABLE_API_CODES.has(root.code));
+  return new AppendRefusedError({ subject, reason: messageOf(root), retryable: !isFinal }, { cause: error });
+}
+
+/** The driver wraps what happened in errors of its own. */
+function rootCause(error: unknown): unknown {
+  return error instanceof Error && error.cause !== undefined ? rootCause(error.cause) : error;
 }
 
 function transportMessage(message: Msg): TransportMessage {

@@ -1,2 +1,4 @@
+export type { MemoryBrokerOptions } from "./memory-broker.ts";
+export { MemoryBroker } from "./memory-broker.ts";
 export { natsBinary } from "./nats-binary.ts";
 export { TestNats } from "./test-nats.ts";
