@@ -22,6 +22,7 @@ export const ADAPTERS: Readonly<Record<string, Adapter>> = {
   "packages/inference/src/onnxruntime.ts": { may: ["drivers"], why: "onnxruntime behind the port InferenceRuntime" },
   "packages/messaging/src/nats/": { may: ["drivers"], why: "the bus and its administration over NATS" },
   "packages/primitives/src/browser/": { may: ["clock", "timers", "randomness", "network"], why: "makes Env from a browser" },
+  "packages/sdk/src/node/lamina-verify.ts": { may: ["environment"], why: "the entry of lamina-verify.mjs" },
   "packages/telemetry/src/prometheus/prometheus-metrics.ts": { may: ["drivers"], why: "Prometheus behind the port Metrics" },
 };
 
