@@ -20,17 +20,23 @@ const MANIFESTS = [
   manifest("apps/worker", ["@lamina/codec", "@lamina/gateway"], ["packages/codec", "packages/gateway"]),
 ];
 
+const EXAMPLE = "HOME=/home/me";
+
 /** What the rules say of one file in an otherwise clean tree. */
 function check(path: string, text: string, manifests = MANIFESTS): string[] {
   const sources = new Map([
     ["packages/telemetry/src/disk.ts", 'import { readFile } from "node:fs/promises";\nexport const read = readFile;'],
+    ["apps/worker/src/main.ts", "export const home = process.env['HOME'];"],
     ["packages/codec/src/row.ts", "export const row = 1;"],
     [path, text],
   ]);
-  return checkTree({ sources, manifests: new Map(manifests.map((each) => [each.folder, each])) }, ADAPTERS).map(
-    ({ line, rule, message }) => `${line} ${rule}: ${message}`,
-  );
+  return checkTree(
+    { ...NO_ENVIRONMENT, environmentExample: EXAMPLE, sources, manifests: new Map(manifests.map((each) => [each.folder, each])) },
+    ADAPTERS,
+  ).map(({ line, rule, message }) => `${line} ${rule}: ${message}`);
 }
+
+const NO_ENVIRONMENT = { environmentExample: "", otherReaders: "" };
 
 const SOURCE = "packages/codec/src/a.ts";
 
@@ -156,7 +162,7 @@ describe("Env", () => {
   });
 
   test("an adapter that is gone comes off the list", () => {
-    const tree = { sources: new Map(), manifests: new Map() };
+    const tree = { ...NO_ENVIRONMENT, sources: new Map(), manifests: new Map() };
     expect(checkTree(tree, ADAPTERS)).toMatchObject([{ rule: "adapter", path: "packages/telemetry/src/disk.ts" }]);
   });
 });
@@ -177,7 +183,10 @@ test("a ring of imports is shown whole", () => {
     ["packages/codec/src/b.ts", '\nimport type { C } from "./c/c.ts"; export const b = 1;'],
     ["packages/codec/src/c/c.ts", 'export { a as C } from "../a.ts";'],
   ]);
-  const [violation, ...others] = checkTree({ sources, manifests: new Map(MANIFESTS.map((each) => [each.folder, each])) }, ADAPTERS);
+  const [violation, ...others] = checkTree(
+    { ...NO_ENVIRONMENT, sources, manifests: new Map(MANIFESTS.map((each) => [each.folder, each])) },
+    ADAPTERS,
+  );
   expect(others).toEqual([]);
   expect(violation).toMatchObject({
     rule: "cycle",
@@ -187,4 +196,24 @@ test("a ring of imports is shown whole", () => {
 
 test("a file that does not parse is named", () => {
   expect(() => check(SOURCE, "const = 1;")).toThrow("packages/codec/src/a.ts does not parse");
+});
+
+describe("environment variables", () => {
+  const app = (text: string, environmentExample: string, otherReaders = "") =>
+    checkTree(
+      {
+        sources: new Map([["apps/worker/src/config.ts", text]]),
+        manifests: new Map(MANIFESTS.map((each) => [each.folder, each])),
+        environmentExample,
+        otherReaders,
+      },
+      {},
+    ).map(({ path, line, message }) => `${path}:${line}: ${message}`);
+
+  test("each has a line in .env.example, and each line a reader", () => {
+    expect(app("export const schema = { NATS_URL: 1 };", "# NATS\nNATS_URL=nats://127.0.0.1:4222")).toEqual([]);
+    expect(app("export const schema = { NATS_URL: 1 };", "")).toEqual(["apps/worker/src/config.ts:1: NATS_URL has no line in .env.example"]);
+    expect(app("export {};", "# all\n# NATS_URL=")).toEqual([".env.example:2: NATS_URL is read by nothing"]);
+    expect(app("export {};", "LAMINA_LONG=0", "process.env.LAMINA_LONG")).toEqual([]);
+  });
 });

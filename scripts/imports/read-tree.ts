@@ -17,7 +17,15 @@ export function readTree(root: string): Tree {
     existsSync(join(root, top)) ? readdirSync(join(root, top)).map((name) => `${top}/${name}`) : [],
   );
   const manifests = ["", ...folders].filter((folder) => existsSync(join(root, folder, "package.json"))).map((folder) => readManifest(root, folder));
-  return { sources, manifests: new Map(manifests.map((manifest) => [manifest.folder, manifest])) };
+  const text = (path: string) => (existsSync(join(root, path)) ? readFileSync(join(root, path), "utf8") : "");
+  const scripts = [...sources].filter(([path]) => /^(test|scripts)\//.test(path)).map(([, source]) => source);
+  const otherReaders = [text("lamina"), text("vitest.config.ts"), ...scripts].join("\n");
+  return {
+    environmentExample: text(".env.example"),
+    otherReaders,
+    sources,
+    manifests: new Map(manifests.map((manifest) => [manifest.folder, manifest])),
+  };
 }
 
 function filesBelow(folder: string): string[] {

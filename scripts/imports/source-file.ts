@@ -15,11 +15,19 @@ export interface GlobalUse {
   readonly line: number;
 }
 
+/** A name that may be one of an environment variable: `process.env["NAME"]`, or a key `NAME_LIKE_THIS` of an object. */
+export interface VariableUse {
+  readonly name: string;
+  readonly line: number;
+  readonly kind: "read" | "key";
+}
+
 export interface SourceFile {
   /** Relative to the repository, with forward slashes. */
   readonly path: string;
   readonly imports: readonly ImportUse[];
   readonly globals: readonly GlobalUse[];
+  readonly variables: readonly VariableUse[];
 }
 
 type Ast = { readonly type: string; readonly start: number } & Record<string, unknown>;
@@ -33,6 +41,7 @@ export function readSource(path: string, text: string): SourceFile {
   const lineOf = (offset: number) => text.slice(0, offset).split("\n").length;
   const imports: ImportUse[] = [];
   const used: GlobalUse[] = [];
+  const variables: VariableUse[] = [];
   const bound = new Set<string>();
   visit(program, (node) => {
     const found = importOf(node, lineOf(node.start));
@@ -40,9 +49,11 @@ export function readSource(path: string, text: string): SourceFile {
     for (const name of bindingsOf(node)) bound.add(name);
     const name = globalOf(node);
     if (name !== undefined) used.push({ name, line: lineOf(node.start) });
+    const variable = variableOf(node);
+    if (variable !== undefined) variables.push({ ...variable, line: lineOf(node.start) });
   });
   // A name that the file binds anywhere is taken for the file's own: no scopes are followed.
-  return { path, imports, globals: used.filter(({ name }) => !bound.has(rootOf(name))) };
+  return { path, imports, globals: used.filter(({ name }) => !bound.has(rootOf(name))), variables };
 }
 
 function rootOf(name: string): string {
@@ -130,6 +141,15 @@ function globalOf(node: Ast): string | undefined {
   const argumentsGiven = node["arguments"];
   if (node.type === "NewExpression" && nameOf(callee) === "Date" && Array.isArray(argumentsGiven) && argumentsGiven.length === 0) return "new Date()";
   return undefined;
+}
+
+const VARIABLE_NAME = /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/;
+
+function variableOf(node: Ast): Pick<VariableUse, "name" | "kind"> | undefined {
+  const read = node.type === "MemberExpression" ? /^process\.env\.(\w+)$/.exec(dottedPath(node) ?? "")?.[1] : undefined;
+  if (read !== undefined) return { name: read, kind: "read" };
+  const key = node.type === "Property" && node["computed"] === false ? nameOf(node["key"]) : undefined;
+  return key !== undefined && VARIABLE_NAME.test(key) ? { name: key, kind: "key" } : undefined;
 }
 
 function dottedPath(node: Ast): string | undefined {

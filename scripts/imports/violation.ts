@@ -1,7 +1,7 @@
 export interface Violation {
   readonly path: string;
   readonly line: number;
-  readonly rule: "ladder" | "workspace" | "dependency" | "reference" | "env" | "browser" | "cycle" | "adapter";
+  readonly rule: "ladder" | "workspace" | "dependency" | "reference" | "env" | "browser" | "cycle" | "adapter" | "variable";
   readonly message: string;
 }
 
