@@ -1,4 +1,3 @@
-import type { BusAuthority } from "@lamina/messaging";
 import type { CliContext } from "../context.ts";
 import { checkPorts, checkPrograms } from "../host/preconditions.ts";
 import { planChain } from "../plan/chain.ts";
@@ -10,11 +9,14 @@ import { writeEnvFile } from "../state/env-file.ts";
 import type { Supervisor } from "../supervise/supervisor.ts";
 import { openBusAuthority } from "./bus-authority.ts";
 import { prepareChain } from "./prepare-chain.ts";
-import { prepareDatabase } from "./prepare-database.ts";
+import type { DatabasePlan } from "./prepare-database.ts";
+import { DATABASE_NAME, prepareDatabase } from "./prepare-database.ts";
 import { prepareNats } from "./prepare-nats.ts";
 
 export interface BringUpOptions {
+  /** The user's own database. */
   readonly externalUrl: string | undefined;
+  /** Aborts the start. */
   readonly signal: AbortSignal;
 }
 
@@ -25,21 +27,21 @@ export async function bringUp(context: CliContext, inputs: NetworkInputs, superv
   await checkPrograms(env, [checkout.natsServer, checkout.laminad]);
   report.progress(`${record.chainId} in ${folder.home}, ports from ${ports.base}`);
   const database = await prepareDatabase(env, inputs, { externalUrl: options.externalUrl, callerUid: context.callerUid });
-  const plans = startOrder([...(database.process === undefined ? [] : [database.process]), planNats(inputs), ...planChain(inputs)]);
-  await checkPorts(env, plans);
-  const authority: BusAuthority = await openBusAuthority(env, inputs);
-  await prepareNats(env, inputs, authority);
-  await prepareChain(env, inputs, []);
-  for (const plan of plans) {
-    await supervisor.start(plan, options.signal);
-    if (plan.name !== "postgres") continue;
-    if (database.adminUrl !== undefined) await ensureDatabase(database.adminUrl, "lamina");
-  }
-  await claimDatabase({ url: database.url, networkId: record.networkId });
+  await prepareNats(env, inputs, await openBusAuthority(env, inputs));
+  const plans = startOrder([planNats(inputs), ...planChain(inputs, await prepareChain(env, inputs, []))]);
+  await checkPorts(env, database.process === undefined ? plans : [database.process, ...plans]);
+  await startDatabase(inputs, supervisor, database, options.signal);
+  for (const plan of plans) await supervisor.start(plan, options.signal);
   await writeEnvFile(env, folder, {
     DATABASE_URL: database.url,
     RPC_URL: `http://127.0.0.1:${ports.validator(0).rpc}`,
     NATS_URL: `nats://127.0.0.1:${ports.nats}`,
   });
   return true;
+}
+
+async function startDatabase(inputs: NetworkInputs, supervisor: Supervisor, database: DatabasePlan, signal: AbortSignal): Promise<void> {
+  if (database.process !== undefined) await supervisor.start(database.process, signal);
+  if (database.adminUrl !== undefined) await ensureDatabase(database.adminUrl, DATABASE_NAME);
+  await claimDatabase({ url: database.url, networkId: inputs.record.networkId });
 }

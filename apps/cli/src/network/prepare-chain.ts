@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Env } from "@lamina/primitives";
+import { encodeUtf8 } from "@lamina/primitives";
 import { CliError } from "../cli-error.ts";
 import { runTool } from "../host/run-tool.ts";
 import { baseEnvironment } from "../plan/base-environment.ts";
@@ -15,10 +16,22 @@ export interface GenesisAccount {
 
 type ChainEnv = Pick<Env, "files" | "spawn">;
 
-/** Makes genesis and the homes of all validators where there are none; `STALE_STATE` where those found belong to another chain. */
-export async function prepareChain(env: ChainEnv, inputs: NetworkInputs, accounts: readonly GenesisAccount[]): Promise<void> {
+/** What `laminad devnet init` printed, kept beside the homes it made. */
+const SUMMARY = "summary.json";
+
+/**
+ * Makes genesis and the homes of all validators where there are none, and answers the node ids of the validators in their order. `STALE_STATE`
+ * where the homes found belong to another chain.
+ */
+export async function prepareChain(env: ChainEnv, inputs: NetworkInputs, accounts: readonly GenesisAccount[]): Promise<string[]> {
+  const { folder } = inputs;
+  if ((await env.files.stat(folder.chain)) === undefined) await makeChain(env, inputs, accounts);
+  await checkGenesis(env, inputs);
+  return nodeIds(await readJson(env, join(folder.chain, SUMMARY)), folder.chain);
+}
+
+async function makeChain(env: ChainEnv, inputs: NetworkInputs, accounts: readonly GenesisAccount[]): Promise<void> {
   const { folder, record, checkout, ports } = inputs;
-  if ((await env.files.stat(folder.chain)) !== undefined) return checkGenesis(env, inputs);
   // Made under another name, so that a folder called `chain` is always complete.
   const unfinished = `${folder.chain}.new`;
   await env.files.remove(unfinished);
@@ -27,8 +40,16 @@ export async function prepareChain(env: ChainEnv, inputs: NetworkInputs, account
   await writeJson(env, accountsFile, accounts);
   const wishes = ["--validators", `${record.validators}`, "--chain-id", record.chainId, "--port-base", `${ports.chainBase}`, "--preset", "minimal"];
   const args = ["devnet", "init", "--home-root", unfinished, ...wishes, "--accounts", accountsFile];
-  await runTool(env, "making the chain's genesis", checkout.laminad, args, { env: baseEnvironment(unfinished), cwd: unfinished });
+  const { stdout } = await runTool(env, "making the chain's genesis", checkout.laminad, args, { env: baseEnvironment(unfinished), cwd: unfinished });
+  await env.files.writeFileAtomic(join(unfinished, SUMMARY), encodeUtf8(stdout));
   await env.files.rename(unfinished, folder.chain);
+}
+
+function nodeIds(summary: unknown, chain: string): string[] {
+  const nodes: unknown = isRecord(summary) ? summary["nodes"] : undefined;
+  const ids = Array.isArray(nodes) ? nodes.map((node: unknown) => (isRecord(node) ? node["node_id"] : undefined)) : [];
+  if (ids.length === 0 || !ids.every((id) => typeof id === "string")) throw new Error(`expected nodes with a node_id in ${chain}/${SUMMARY}`);
+  return ids;
 }
 
 async function checkGenesis(env: ChainEnv, { folder, record }: NetworkInputs): Promise<void> {

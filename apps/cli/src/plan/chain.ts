@@ -3,25 +3,35 @@ import type { NetworkInputs } from "./network-inputs.ts";
 import type { ProcessPlan } from "./process-plan.ts";
 
 /**
- * One node per validator. All are started before any is waited for: no block is made until more than two thirds of them vote, so only the last
- * one waits for a committed height.
+ * One node per validator, `nodeIds` in their order. All are started before any is waited for: no block is made until more than two thirds of them
+ * vote, so only the last one waits for a committed height.
  */
-export function planChain(inputs: NetworkInputs): ProcessPlan[] {
-  return Array.from({ length: inputs.record.validators }, (_, index) => planValidator(inputs, index));
+export function planChain(inputs: NetworkInputs, nodeIds: readonly string[]): ProcessPlan[] {
+  return nodeIds.map((_, index) => planValidator(inputs, nodeIds, index));
 }
 
 export function validatorName(index: number): string {
   return `validator-${index}`;
 }
 
-function planValidator({ checkout, folder, ports, record }: NetworkInputs, index: number): ProcessPlan {
+function planValidator({ checkout, folder, ports }: NetworkInputs, nodeIds: readonly string[], index: number): ProcessPlan {
   const own = ports.validator(index);
   const home = folder.chainHome(index);
-  const isLast = index === record.validators - 1;
+  const isLast = index === nodeIds.length - 1;
+  const peers = nodeIds.map((id, peer) => `${id}@127.0.0.1:${ports.validator(peer).p2p}`).filter((_, peer) => peer !== index);
+  // Addresses are given here, not read from the home's configuration, so that a network can move to other ports.
+  const addresses = [
+    "--p2p.laddr",
+    `tcp://127.0.0.1:${own.p2p}`,
+    "--rpc.laddr",
+    `tcp://127.0.0.1:${own.rpc}`,
+    "--p2p.persistent_peers",
+    peers.join(","),
+  ];
   return {
     name: validatorName(index),
     command: checkout.laminad,
-    args: ["start", "--home", home],
+    args: ["start", "--home", home, ...addresses],
     env: baseEnvironment(home),
     cwd: home,
     ports: [

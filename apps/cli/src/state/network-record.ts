@@ -24,9 +24,7 @@ export interface NetworkRecord {
 
 /** What `up` was asked for; undefined where its user did not say. */
 export interface NetworkWishes {
-  readonly portBase?: number | undefined;
   readonly validators?: number | undefined;
-  readonly workers?: number | undefined;
   readonly database: "embedded" | "external";
 }
 
@@ -57,30 +55,24 @@ export function writeNetworkRecord(env: Pick<Env, "files">, folder: StateFolder,
   return writeJson(env, folder.networkFile, record);
 }
 
-/** Throws where the network cannot be run the way it is asked for; a number of workers may change, the rest is fixed when a network is made. */
+/** Throws `STALE_STATE` where the network cannot be run as it is asked for: ports and workers may change, the rest is fixed when it is made. */
 export function checkWishes(folder: StateFolder, record: NetworkRecord, wishes: NetworkWishes): void {
-  const fixed = [
-    ["validators", wishes.validators, record.validators],
-    ["port-base", wishes.portBase, record.portBase],
-  ] as const;
-  for (const [flag, wished, found] of fixed) {
-    if (wished === undefined || wished === found) continue;
+  if (wishes.validators !== undefined && wishes.validators !== record.validators) {
     throw new CliError(
       "STALE_STATE",
-      `the network in ${folder.home} was made with --${flag} ${found}, asked for --${flag} ${wished}`,
-      `Run it without --${flag}, make another beside it with --home, or start afresh with ./lamina reset --home ${folder.home}.`,
+      `the network in ${folder.home} was made with --validators ${record.validators}, asked for --validators ${wishes.validators}`,
+      `Run it without --validators, make another beside it with --home and --port-base, or start afresh with ./lamina reset --home ${folder.home}.`,
     );
   }
-  if (wishes.database !== record.database) {
-    const [found, wished] = [databaseName(record.database), databaseName(wishes.database)];
-    throw new CliError(
-      "STALE_STATE",
-      `the network in ${folder.home} was made with ${found}, asked for ${wished}`,
-      record.database === "embedded"
-        ? "Unset DATABASE_URL, or make another network with --home."
-        : "Set DATABASE_URL as it was, or make another network with --home.",
-    );
-  }
+  if (wishes.database === record.database) return;
+  const [found, wished] = [databaseName(record.database), databaseName(wishes.database)];
+  throw new CliError(
+    "STALE_STATE",
+    `the network in ${folder.home} was made with ${found}, asked for ${wished}`,
+    record.database === "embedded"
+      ? "Unset DATABASE_URL, or make another network with --home."
+      : "Set DATABASE_URL as it was, or make another network with --home.",
+  );
 }
 
 function databaseName(database: "embedded" | "external"): string {

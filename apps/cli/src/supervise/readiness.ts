@@ -28,7 +28,7 @@ export async function isReady(readiness: Readiness, dependencies: ReadinessDepen
 /** Tells from CometBFT's `/status` whether the node has committed a block. */
 export function hasCommitted(status: string | undefined): boolean {
   if (status === undefined) return false;
-  const parsed: unknown = JSON.parse(status);
+  const parsed = parseJson(status);
   const result = isRecord(parsed) && isRecord(parsed["result"]) ? parsed["result"] : {};
   const syncInfo = isRecord(result["sync_info"]) ? result["sync_info"] : {};
   return Number(syncInfo["latest_block_height"] ?? 0) >= 1;
@@ -46,5 +46,14 @@ async function getText(url: string, env: Pick<Env, "fetch" | "timers">): Promise
     return undefined;
   } finally {
     env.timers.clearTimeout(timer);
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Whoever answers there is no CometBFT.
+    return undefined;
   }
 }

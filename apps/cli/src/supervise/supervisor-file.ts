@@ -22,22 +22,32 @@ export async function livingSupervisor(env: Pick<Env, "files">, folder: StateFol
   return found !== undefined && (await isAlive(env, found.identity)) ? found : undefined;
 }
 
-/** Takes the folder for this process; false where another living supervisor has it. */
-export async function claimFolder(env: Pick<Env, "files">, folder: StateFolder, pid: number): Promise<boolean> {
+/** Takes the folder for this process; false where another living process has it. */
+export async function claimFolder(env: Pick<Env, "files" | "clock" | "timers">, folder: StateFolder, pid: number): Promise<boolean> {
   const identity = await identify(env, pid);
   if (identity === undefined) throw new Error(`/proc does not know this process (${pid})`);
   const file: SupervisorFile = { identity, phase: "starting", processes: [] };
   for (;;) {
     try {
       await env.files.createFile(folder.supervisorFile, encodeUtf8(`${JSON.stringify(file)}\n`));
-      return true;
+      // Another claimant may have judged our predecessor's file stale, and have removed ours in its place.
+      await env.timers.sleep(RETRY_MS);
+      return (await readSupervisorFile(env, folder))?.identity.startTicks === identity.startTicks;
     } catch (error) {
       if (!(error instanceof FileError) || error.code !== "FILE_EXISTS") throw error;
     }
     if ((await livingSupervisor(env, folder)) !== undefined) return false;
-    await env.files.remove(folder.supervisorFile);
+    await env.timers.sleep(RETRY_MS);
+    // What is being written at this moment cannot be read yet: give it time before it counts as torn.
+    const stat = await env.files.stat(folder.supervisorFile);
+    const isFresh = stat !== undefined && env.clock.nowMs() - stat.modifiedMs < WRITING_MS;
+    if (isFresh && (await readSupervisorFile(env, folder)) === undefined) continue;
+    if ((await livingSupervisor(env, folder)) === undefined) await env.files.remove(folder.supervisorFile);
   }
 }
+
+const RETRY_MS = 50;
+const WRITING_MS = 2_000;
 
 /** Keeps the file of a running supervisor current. Only the newest state matters, so changes that come during a write are written together. */
 export class SupervisorJournal {
