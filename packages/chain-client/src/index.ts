@@ -1,1 +1,37 @@
-export {};
+export type { Account, AccountState, ChainConnection, TxTerms } from "./account.ts";
+export {
+  ChainUnreachableError,
+  isChainCode,
+  QueryRefusedError,
+  RollupCode,
+  SdkCode,
+  TxLostError,
+  TxRefusedError,
+  WrongChainError,
+} from "./chain-errors.ts";
+export { ChainReader } from "./chain-reader.ts";
+export type { AbciAnswer, AbciQuery, CheckedTx, Comet, CometStatus, IncludedTx, TxEvent } from "./comet.ts";
+export { type ChainOptions, connectChain } from "./cosmjs-adapter.ts";
+export { type BatchGasParams, type BatchSize, batchGas, feeFor } from "./fee.ts";
+export { KeyFileError, readKeyFile } from "./key-file.ts";
+export { ADDRESS_PREFIX, bankSend, DENOM, type TxMessage, txMessage, txRegistry } from "./messages.ts";
+export {
+  deposit,
+  forceInclude,
+  type LaneTerms,
+  newIncarnation,
+  type OperatorDescription,
+  type OperatorKind,
+  openLane,
+  type RegistrationContext,
+  registerModel,
+  registerOperator,
+  responseOf,
+  revokeLane,
+  rotateKey,
+  takeTerm,
+  topUpLane,
+  unbond,
+  updateOperator,
+} from "./registration.ts";
+export { type GasPlan, type SendOptions, TX_SENDER_DEFAULTS, TxSender, type TxSenderDependencies, type TxSenderOptions } from "./tx-sender.ts";

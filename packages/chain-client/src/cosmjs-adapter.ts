@@ -1,0 +1,126 @@
+import { DirectSecp256k1Wallet } from "@cosmjs/proto-signing";
+import { SigningStargateClient, StargateClient } from "@cosmjs/stargate";
+import { Comet38Client, HttpClient } from "@cosmjs/tendermint-rpc";
+import { type ChainId, toHex } from "@lamina/primitives";
+import { TxMsgData } from "cosmjs-types/cosmos/base/abci/v1beta1/abci";
+import { TxRaw } from "cosmjs-types/cosmos/tx/v1beta1/tx";
+import type { Account, AccountState, ChainConnection } from "./account.ts";
+import { ChainUnreachableError, QueryRefusedError, WrongChainError } from "./chain-errors.ts";
+import type { AbciQuery, Comet, IncludedTx } from "./comet.ts";
+import { ADDRESS_PREFIX, DENOM, txRegistry } from "./messages.ts";
+
+export interface ChainOptions {
+  /** `http://host:port` of a node's RPC. */
+  readonly url: string;
+  readonly chainId: ChainId;
+  /** How long one call may take. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * Connects over CosmJS. Throws `ChainUnreachableError`, or `WrongChainError` where the node serves another chain (I34). HTTP calls are independent
+ * of each other, so a node that restarts needs no reconnecting.
+ */
+export async function connectChain(options: ChainOptions): Promise<ChainConnection> {
+  const http = new HttpClient(options.url, options.timeoutMs);
+  // Named outright: the detecting `connectComet` takes this node for a 0.37 and loses finalizeBlockEvents.
+  const client = Comet38Client.create(http);
+  const comet = cometOf(options, http, client);
+  const { chainId } = await comet.status();
+  if (chainId !== options.chainId) throw new WrongChainError({ expected: options.chainId, found: chainId, url: options.url });
+  const reader = StargateClient.create(client);
+  const balanceUlam = (address: string) => reach(options, "balance", async () => BigInt((await reader.getBalance(address, DENOM)).amount));
+  return { comet, balanceUlam, account: (privateKey) => accountOf(options, client, privateKey, balanceUlam) };
+}
+
+function cometOf(options: ChainOptions, http: HttpClient, client: Comet38Client): Comet {
+  let calls = 0;
+  const call = (method: string, params: Readonly<Record<string, unknown>>): Promise<unknown> =>
+    reach(options, method, async () => (await http.execute({ jsonrpc: "2.0", id: ++calls, method, params: { ...params } as never })).result);
+  return {
+    call,
+    status: () =>
+      reach(options, "status", async () => {
+        const { nodeInfo, syncInfo } = await client.status();
+        const latestTimeMs = syncInfo.latestBlockTime.getTime();
+        return { chainId: nodeInfo.network, latestHeight: BigInt(syncInfo.latestBlockHeight), latestTimeMs, isCatchingUp: syncInfo.catchingUp };
+      }),
+    abciQuery: (query) => reach(options, query.path, () => abciQuery(client, query)),
+    broadcast: (tx) =>
+      reach(options, "broadcast_tx_sync", async () => {
+        const { code, codespace, log } = await client.broadcastTxSync({ tx });
+        return { code, codespace: codespace ?? "", log: log ?? "" };
+      }),
+    findTx: (hash) => reach(options, "tx", () => findTx(client, hash)),
+  };
+}
+
+async function abciQuery(client: Comet38Client, { path, data, height }: AbciQuery) {
+  const answer = await client.abciQuery({ path, data, prove: false, ...(height === undefined ? {} : { height: Number(height) }) });
+  const { codespace, value, log } = answer;
+  return { code: answer.code ?? 0, codespace, log: log ?? "", value, height: BigInt(answer.height ?? 0) };
+}
+
+async function findTx(client: Comet38Client, hash: Uint8Array): Promise<IncludedTx | undefined> {
+  try {
+    const { height, result } = await client.tx({ hash });
+    const { code, codespace = "", log = "", gasWanted, gasUsed, events, data } = result;
+    const responses = data === undefined ? [] : TxMsgData.decode(data).msgResponses.map(({ value }) => value);
+    return { hash: toHex(hash).toUpperCase(), height: BigInt(height), code, codespace, log, gasWanted, gasUsed, events, responses };
+  } catch (error) {
+    // The RPC tells "not yet" from "cannot" by words alone.
+    if (error instanceof Error && error.message.includes("not found")) return undefined;
+    throw error;
+  }
+}
+
+async function accountOf(
+  options: ChainOptions,
+  client: Comet38Client,
+  privateKey: Uint8Array,
+  balanceUlam: (address: string) => Promise<bigint>,
+): Promise<Account> {
+  const registry = txRegistry();
+  const wallet = await DirectSecp256k1Wallet.fromKey(privateKey, ADDRESS_PREFIX);
+  const [{ address } = { address: "" }] = await wallet.getAccounts();
+  const signing = SigningStargateClient.createWithSigner(client, wallet, { registry });
+  return {
+    address,
+    state: () => reach(options, "account", () => stateOf(signing, address)),
+    balanceUlam: () => balanceUlam(address),
+    simulate: async (messages) => {
+      try {
+        return BigInt(await signing.simulate(address, messages, ""));
+      } catch (error) {
+        throw simulationError(options, error);
+      }
+    },
+    sign: async (messages, { account, gasLimit, feeUlam, memo, timeoutHeight }) => {
+      const fee = { amount: [{ denom: DENOM, amount: `${feeUlam}` }], gas: `${gasLimit}` };
+      const signer = { accountNumber: account.accountNumber, sequence: Number(account.sequence), chainId: options.chainId };
+      return TxRaw.encode(await signing.sign(address, messages, fee, memo, signer, timeoutHeight)).finish();
+    },
+  };
+}
+
+async function stateOf(client: StargateClient, address: string): Promise<AccountState | undefined> {
+  const account = await client.getAccount(address);
+  return account === null ? undefined : { accountNumber: BigInt(account.accountNumber), sequence: BigInt(account.sequence) };
+}
+
+/** CosmJS throws `Query failed with (code): log` for an answer of the chain, anything else for one that did not come. */
+function simulationError(options: ChainOptions, error: unknown): Error {
+  const message = error instanceof Error ? error.message : String(error);
+  const match = /^Query failed with \((\d+)\): ([\s\S]*)$/.exec(message);
+  if (match === null) return new ChainUnreachableError({ operation: "simulate", url: options.url, reason: message }, { cause: error });
+  return new QueryRefusedError({ path: "simulate", codespace: "sdk", code: Number(match[1]), log: match[2] ?? "" });
+}
+
+async function reach<T>(options: ChainOptions, operation: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ChainUnreachableError({ operation, url: options.url, reason }, { cause: error });
+  }
+}
