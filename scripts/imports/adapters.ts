@@ -21,6 +21,7 @@ export const ADAPTERS: Readonly<Record<string, Adapter>> = {
   "packages/inference/src/child/pipe.ts": { may: ["files"], why: "blocking reads of the inherited pipe" },
   "packages/inference/src/onnxruntime.ts": { may: ["drivers"], why: "onnxruntime behind the port InferenceRuntime" },
   "packages/chain-client/src/cosmjs-adapter.ts": { may: ["drivers"], why: "queries and transactions over CosmJS" },
+  "packages/chain-client/src/messages.ts": { may: ["drivers"], why: "CosmJS' list of message types; opens nothing" },
   "packages/messaging/src/nats/": { may: ["drivers"], why: "the bus and its administration over NATS" },
   "packages/primitives/src/browser/": { may: ["clock", "timers", "randomness", "network"], why: "makes Env from a browser" },
   "packages/sdk/src/node/lamina-verify.ts": { may: ["environment"], why: "the entry of lamina-verify.mjs" },
