@@ -35,6 +35,8 @@ import (
 	escrowtypes "github.com/lamina-network/lamina/chain/x/escrow/types"
 	registrykeeper "github.com/lamina-network/lamina/chain/x/registry/keeper"
 	registrytypes "github.com/lamina-network/lamina/chain/x/registry/types"
+	rollupkeeper "github.com/lamina-network/lamina/chain/x/rollup/keeper"
+	rolluptypes "github.com/lamina-network/lamina/chain/x/rollup/types"
 )
 
 // Keepers hold the state of each module. They are exported so that tests may look, and set up what no message can.
@@ -50,6 +52,7 @@ type Keepers struct {
 	ConsensusKeeper consensuskeeper.Keeper
 	RegistryKeeper  *registrykeeper.Keeper
 	EscrowKeeper    *escrowkeeper.Keeper
+	RollupKeeper    *rollupkeeper.Keeper
 }
 
 // storeKeyNames are the persistent stores, one a module. A name is part of the app hash: it is never renamed.
@@ -58,6 +61,7 @@ func storeKeyNames() []string {
 		authtypes.StoreKey, banktypes.StoreKey, stakingtypes.StoreKey, slashingtypes.StoreKey,
 		distrtypes.StoreKey, evidencetypes.StoreKey, govtypes.StoreKey, upgradetypes.StoreKey,
 		consensustypes.StoreKey, registrytypes.StoreKey, escrowtypes.StoreKey,
+		rolluptypes.StoreKey,
 	}
 }
 
@@ -135,6 +139,10 @@ func (app *App) buildSettlementKeepers() {
 	app.EscrowKeeper = escrowkeeper.NewKeeper(
 		cdc, app.store(escrowtypes.StoreKey), app.AccountKeeper, app.BankKeeper, app.RegistryKeeper, Authority())
 	app.RegistryKeeper.SetEscrow(app.EscrowKeeper)
+	app.RollupKeeper = rollupkeeper.New(
+		cdc, app.store(rolluptypes.StoreKey), Authority(), app.AccountKeeper, app.RegistryKeeper, app.EscrowKeeper)
+	app.RegistryKeeper.SetWindowSource(app.RollupKeeper)
+	app.RegistryKeeper.SetSequencerHooks(app.RollupKeeper)
 }
 
 // newStoreKeys makes the keys of all stores: persistent ones, and bank's per-block object store.

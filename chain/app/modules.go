@@ -29,6 +29,8 @@ import (
 	escrowtypes "github.com/lamina-network/lamina/chain/x/escrow/types"
 	"github.com/lamina-network/lamina/chain/x/registry"
 	registrytypes "github.com/lamina-network/lamina/chain/x/registry/types"
+	"github.com/lamina-network/lamina/chain/x/rollup"
+	rolluptypes "github.com/lamina-network/lamina/chain/x/rollup/types"
 )
 
 // newModuleManager lists every module of the chain.
@@ -47,6 +49,7 @@ func (app *App) newModuleManager() *module.Manager {
 		consensus.NewAppModule(cdc, app.ConsensusKeeper),
 		registry.NewAppModule(app.RegistryKeeper),
 		escrow.NewAppModule(app.EscrowKeeper),
+		rollup.NewAppModule(app.RollupKeeper),
 	)
 }
 
@@ -67,11 +70,11 @@ func setModuleOrders(manager *module.Manager) {
 		distrtypes.ModuleName, slashingtypes.ModuleName, evidencetypes.ModuleName, stakingtypes.ModuleName)
 	// Staking comes last but for bank, so that it reports the validator set as it stands after all other changes.
 	manager.SetOrderEndBlockers(
-		govtypes.ModuleName, escrowtypes.ModuleName, registrytypes.ModuleName, stakingtypes.ModuleName, banktypes.ModuleName)
+		govtypes.ModuleName, rolluptypes.ModuleName, escrowtypes.ModuleName, registrytypes.ModuleName, stakingtypes.ModuleName, banktypes.ModuleName)
 	genesisOrder := []string{
 		authtypes.ModuleName, banktypes.ModuleName, distrtypes.ModuleName, stakingtypes.ModuleName,
 		slashingtypes.ModuleName, govtypes.ModuleName, evidencetypes.ModuleName, upgradetypes.ModuleName,
-		consensustypes.ModuleName, registrytypes.ModuleName, escrowtypes.ModuleName,
+		consensustypes.ModuleName, registrytypes.ModuleName, escrowtypes.ModuleName, rolluptypes.ModuleName,
 		// Genesis transactions create validators: they need accounts, balances and all parameters.
 		genutiltypes.ModuleName,
 	}

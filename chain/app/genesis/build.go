@@ -59,7 +59,7 @@ func Build(lender *app.App, options Options) (*genutiltypes.AppGenesis, error) {
 	if err := setBalances(state, cdc, options.Accounts); err != nil {
 		return nil, err
 	}
-	for _, layer := range []map[string]json.RawMessage{options.Preset.SDK, present(state, options.Preset.Protocol), options.Modules} {
+	for _, layer := range []map[string]json.RawMessage{options.Preset.SDK, options.Preset.Protocol, options.Modules} {
 		if err := mergeModules(state, layer); err != nil {
 			return nil, err
 		}

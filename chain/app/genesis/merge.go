@@ -25,17 +25,6 @@ func mergeModules(state app.GenesisState, layer map[string]json.RawMessage) erro
 	return nil
 }
 
-// present keeps the part of a layer whose modules the application has.
-func present(state app.GenesisState, layer map[string]json.RawMessage) map[string]json.RawMessage {
-	kept := map[string]json.RawMessage{}
-	for name, partial := range layer {
-		if _, ok := state[name]; ok {
-			kept[name] = partial
-		}
-	}
-	return kept
-}
-
 // mergeJSON returns base with the fields of partial in place of its own. Objects merge field by field, everything
 // else is replaced. path names the place in errors.
 func mergeJSON(base, partial json.RawMessage, path string) (json.RawMessage, error) {
