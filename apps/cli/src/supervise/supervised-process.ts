@@ -125,9 +125,10 @@ export class SupervisedProcess {
       ...(runAs ?? {}),
     });
     this.#child = child;
+    // First of all: Node throws away what an ended child had said, unless somebody reads already.
+    const logs = [this.#pump(child.stdout), this.#pump(child.stderr)];
     await this.#record(child);
     const watch = new AbortController();
-    const logs = [this.#pump(child.stdout), this.#pump(child.stderr)];
     const readiness = this.#watchReadiness(watch.signal);
     const exit = await child.exited;
     watch.abort(new Error("ended"));
