@@ -2,26 +2,22 @@ package codec
 
 import "fmt"
 
-// ExceptionRunBytes is the length of a run of exceptions.
-const ExceptionRunBytes = 10
+const (
+	// ExceptionRunBytes is the length of one run.
+	ExceptionRunBytes = 10
+
+	tagExceptions = "lamina/exceptions/1"
+)
 
 // ExceptionRun is consecutive rows of a block that ended alike and not plainly paid. Source: docs/spec/final.md.
 type ExceptionRun struct {
-	First, Count uint32
-	Outcome      Outcome
-	Reason       Reason
+	First   uint32
+	Count   uint32
+	Outcome Outcome
+	Reason  Reason
 }
 
-// ExceptionsDigest is what the final record carries.
-func ExceptionsDigest(runs []ExceptionRun) Digest {
-	w := newWriter(24 + len(runs)*ExceptionRunBytes)
-	w.str8("lamina/exceptions/1")
-	w.u32(uint32(len(runs)))
-	w.fixed(EncodeExceptions(runs))
-	return w.hash()
-}
-
-// EncodeExceptions writes the runs' bytes.
+// EncodeExceptions writes the runs, 10 bytes each; CheckExceptions tells whether they are canonical.
 func EncodeExceptions(runs []ExceptionRun) []byte {
 	w := newWriter(len(runs) * ExceptionRunBytes)
 	for _, run := range runs {
@@ -33,19 +29,26 @@ func EncodeExceptions(runs []ExceptionRun) []byte {
 	return w.bytes
 }
 
+// ExceptionsDigest is what the final record carries; of no runs where all rows are plainly paid.
+func ExceptionsDigest(runs []ExceptionRun) Digest {
+	w := newWriter(32 + len(runs)*ExceptionRunBytes)
+	w.str8(tagExceptions)
+	w.u32(uint32(len(runs)))
+	w.fixed(EncodeExceptions(runs))
+	return w.hash()
+}
+
 // DecodeExceptions reads the runs of a block of rows rows, and nothing after them.
-func DecodeExceptions(bytes []byte, rows uint32) ([]ExceptionRun, error) {
-	r := newReader(bytes)
-	runs := make([]ExceptionRun, 0, len(bytes)/ExceptionRunBytes)
-	for len(runs) < cap(runs) && !r.failed() {
+func DecodeExceptions(data []byte, rows uint32) ([]ExceptionRun, error) {
+	r := newReader(data)
+	runs := make([]ExceptionRun, len(data)/ExceptionRunBytes)
+	for index := range runs {
 		start := r.offset
-		run := ExceptionRun{
-			First: r.u32("first"), Count: r.u32("count"), Outcome: Outcome(r.u8("outcome")), Reason: Reason(r.u8("reason")),
+		runs[index] = ExceptionRun{First: r.u32("first"), Count: r.u32("count"), Outcome: Outcome(r.u8("outcome")), Reason: Reason(r.u8("reason"))}
+		if expected := runProblem(runs[:index], runs[index], rows); expected != "" {
+			r.failAt(start, KindUnexpectedValue, fmt.Sprintf("exceptions[%d]", index), expected, fmt.Sprintf("%+v", runs[index]))
+			break
 		}
-		if problem := exceptionProblem(runs, run, rows); problem != "" && !r.failed() {
-			r.failAt(start, KindUnexpectedValue, fmt.Sprintf("exceptions[%d]", len(runs)), problem, fmt.Sprintf("%+v", run))
-		}
-		runs = append(runs, run)
 	}
 	if err := r.end(); err != nil {
 		return nil, err
@@ -53,17 +56,26 @@ func DecodeExceptions(bytes []byte, rows uint32) ([]ExceptionRun, error) {
 	return runs, nil
 }
 
-func exceptionProblem(before []ExceptionRun, run ExceptionRun, rows uint32) string {
+// CheckExceptions refuses runs that DecodeExceptions would not read.
+func CheckExceptions(runs []ExceptionRun, rows uint32) error {
+	for index, run := range runs {
+		if expected := runProblem(runs[:index], run, rows); expected != "" {
+			return broken(fmt.Sprintf("exceptions[%d]", index), expected, fmt.Sprintf("%+v", run))
+		}
+	}
+	return nil
+}
+
+func runProblem(earlier []ExceptionRun, run ExceptionRun, rows uint32) string {
 	next, alike := uint64(0), false
-	if len(before) > 0 {
-		last := before[len(before)-1]
-		next = uint64(last.First) + uint64(last.Count)
-		alike = last.Outcome == run.Outcome && last.Reason == run.Reason
+	if len(earlier) > 0 {
+		before := earlier[len(earlier)-1]
+		next, alike = uint64(before.First)+uint64(before.Count), before.Outcome == run.Outcome && before.Reason == run.Reason
 	}
 	switch {
 	case run.Count == 0:
 		return "at least 1 row"
-	case int(run.Outcome) >= len(reasonsOf) || run.Reason == 0 || run.Reason > reasonsOf[run.Outcome]:
+	case run.Reason == 0 || run.Reason > run.Outcome.reasonMax():
 		return "a known outcome and reason"
 	case uint64(run.First) < next:
 		return fmt.Sprintf("a first row of at least %d", next)

@@ -4,23 +4,30 @@ import "strconv"
 
 const (
 	// FinalRecordBytes is the length of a final record.
-	FinalRecordBytes   = 152
+	FinalRecordBytes = 152
+
+	RecordBlock  uint8 = 1
+	RecordForced uint8 = 2
+
 	finalRecordVersion = 1
-	// RecordBlock and RecordForced are the kinds of a final record.
-	RecordBlock  = 1
-	RecordForced = 2
 )
 
-// FinalRecord says how a block ended, for ever (I10). Leaf data of the final log. Amounts in ulam. Source: docs/spec/final.md.
+// FinalRecord is how a block ended, for ever (I10): leaf data of the chain's append-only final log. Term is 0 and Number
+// the sequence for a forced run. Source: docs/spec/final.md.
 type FinalRecord struct {
-	Kind                        uint8
-	Term, Number                uint64 // a forced run: 0 and its sequence
-	HeaderHash, RowsRoot        Digest
-	Rows                        uint32
-	Level, Param                uint8
-	AcceptedHeight, FinalHeight uint64
-	Debited, Refunded           uint64
-	ExceptionsDigest            Digest
+	Kind             uint8
+	Term             uint64
+	Number           uint64
+	HeaderHash       Digest
+	RowsRoot         Digest
+	Rows             uint32
+	Level            uint8
+	Param            uint8
+	AcceptedHeight   uint64
+	FinalHeight      uint64
+	Debited          uint64 // ulam
+	Refunded         uint64 // ulam
+	ExceptionsDigest Digest
 }
 
 // Encode writes the record's 152 bytes.
@@ -43,34 +50,20 @@ func (f FinalRecord) Encode() []byte {
 	return w.bytes
 }
 
-// DecodeFinalRecord reads a record to its last byte.
-func DecodeFinalRecord(bytes []byte) (FinalRecord, error) {
-	r := newReader(bytes)
-	r.exactly(finalRecordVersion, "final record version")
-	at := r.offset
-	record := FinalRecord{Kind: r.u8("kind"), Term: r.u64("term"), Number: r.u64("number")}
-	if !r.failed() && record.Kind != RecordBlock && record.Kind != RecordForced {
-		r.failAt(at, KindUnexpectedValue, "kind", "1 or 2", strconv.Itoa(int(record.Kind)))
+// DecodeFinalRecord reads a record of a block or a forced run.
+func DecodeFinalRecord(data []byte) (FinalRecord, error) {
+	r := newReader(data)
+	r.exactly(finalRecordVersion, "version")
+	f := FinalRecord{Kind: r.u8("kind"), Term: r.u64("term")}
+	if !r.failed() && f.Kind != RecordBlock && f.Kind != RecordForced {
+		r.failAt(1, KindUnexpectedValue, "kind", "1 or 2", strconv.Itoa(int(f.Kind)))
 	}
-	if !r.failed() && record.Kind == RecordForced && record.Term != 0 {
-		r.failAt(at+1, KindUnexpectedValue, "term", "0 of a forced run", strconv.FormatUint(record.Term, 10))
+	if f.Kind == RecordForced && f.Term != 0 {
+		r.failAt(2, KindUnexpectedValue, "term", "0 of a forced run", strconv.FormatUint(f.Term, 10))
 	}
-	record.HeaderHash, record.RowsRoot = r.digest("header hash"), r.digest("rows root")
-	record.Rows, record.Level, record.Param = r.u32("rows"), r.u8("level"), r.u8("param")
-	record.AcceptedHeight, record.FinalHeight = r.u64("accepted_height"), r.u64("final_height")
-	record.Debited, record.Refunded = r.u64("debited"), r.u64("refunded")
-	record.ExceptionsDigest = r.digest("exceptions digest")
-	if err := r.end(); err != nil {
-		return FinalRecord{}, err
-	}
-	return record, nil
-}
-
-// SpendRoot is the root in lamina/spend/1: the tree over a lane's job ids, in the block's order.
-func SpendRoot(jobIDs []Digest) Digest {
-	leaves := make([]Digest, len(jobIDs))
-	for i := range jobIDs {
-		leaves[i] = merkleLeaf(jobIDs[i])
-	}
-	return rootOfLeaves(leaves)
+	f.Number, f.HeaderHash, f.RowsRoot, f.Rows = r.u64("number"), r.digest("header_hash"), r.digest("rows_root"), r.u32("rows")
+	f.Level, f.Param = r.u8("level"), r.u8("param")
+	f.AcceptedHeight, f.FinalHeight = r.u64("accepted_height"), r.u64("final_height")
+	f.Debited, f.Refunded, f.ExceptionsDigest = r.u64("debited"), r.u64("refunded"), r.digest("exceptions_digest")
+	return f, r.end()
 }

@@ -1,18 +1,22 @@
 package codec
 
-import "crypto/sha256"
+import (
+	"crypto/sha256"
+	"strconv"
+)
 
 // Bounds of a manifest. Source: docs/spec/manifest.md.
 const (
-	ManifestTag          = "lamina/manifest/1"
-	ManifestNameMax      = 64
-	ManifestFilesMax     = 64
-	ManifestTensorsMax   = 32
-	ManifestProfilesMax  = 64
-	ManifestLabelsMax    = 4096
-	ManifestVersionedMax = 4
-	RankMax              = 8
-	DimensionMax         = 1<<31 - 1
+	ManifestTag         = "lamina/manifest/1"
+	ManifestBytesMax    = 65_536
+	ManifestNameMax     = 64
+	ManifestFilesMax    = 64
+	ManifestTensorsMax  = 32
+	ManifestProfilesMax = 64
+	ManifestLabelsMax   = 4_096
+	ManifestLevelsMax   = 4
+
+	unitsPerItemRule = 1
 )
 
 // Verification levels.
@@ -76,20 +80,17 @@ type Manifest struct {
 // ModelID is SHA-256 of the manifest's bytes (I26).
 func ModelID(manifest []byte) Digest { return sha256.Sum256(manifest) }
 
-// ElementType is ONNX's number of a tensor's element type.
-type ElementType uint8
-
-// Size is an element's length in bytes, 0 for a type that is not one of ours.
-func (t ElementType) Size() int {
-	switch t {
-	case 2, 3, 9: // uint8, int8, bool
-		return 1
-	case 4, 5, 10: // uint16, int16, float16
-		return 2
-	case 1, 6, 12: // float32, int32, uint32
-		return 4
-	case 7, 11, 13: // int64, float64, uint64
-		return 8
+// LevelName is the word for a level, or its number.
+func LevelName(level uint8) string {
+	switch level {
+	case LevelOptimistic:
+		return "optimistic"
+	case LevelQuorum:
+		return "quorum"
+	case LevelHybrid:
+		return "hybrid"
+	case LevelZK:
+		return "zk"
 	}
-	return 0
+	return strconv.Itoa(int(level))
 }

@@ -1,7 +1,10 @@
 package codec
 
-// Encode writes the canonical bytes. It does not judge the manifest: DecodeManifest of the result does.
+// Encode writes the canonical bytes, of a manifest that keeps every rule.
 func (m *Manifest) Encode() ([]byte, error) {
+	if problem := m.problem(); problem != nil {
+		return nil, problem
+	}
 	w := newWriter(1024)
 	w.str8(ManifestTag)
 	w.str8(m.Name)
@@ -19,7 +22,7 @@ func (m *Manifest) Encode() ([]byte, error) {
 		writeShapes(w, profile.Outputs)
 	}
 	m.writePadding(w)
-	w.u8(1) // units rule: per item
+	w.u8(unitsPerItemRule)
 	w.u16(uint16(len(m.Labels)))
 	for _, label := range m.Labels {
 		w.str8(label)

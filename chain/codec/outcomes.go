@@ -12,7 +12,7 @@ const (
 	OutcomeOpen       Outcome = 6
 )
 
-// Reason says why; its meaning depends on the outcome. Numbers are never reused.
+// Reason says why, within its outcome.
 type Reason uint8
 
 const (
@@ -43,14 +43,17 @@ const (
 	SkippedAlreadySettled   Reason = 1
 )
 
-// reasonsOf is the largest reason of each outcome; overturned and open have none yet.
-var reasonsOf = [...]Reason{OutcomePaid: 1, OutcomeVoid: 20, OutcomeRefunded: 1, OutcomeOverturned: 0, OutcomeSkipped: 1, OutcomeOpen: 0}
-
-// LevelName is the level's name in requests and errors.
-func LevelName(level uint8) string {
-	names := [...]string{1: "optimistic", 2: "quorum", 3: "hybrid", 4: "zk"}
-	if level == 0 || int(level) >= len(names) {
-		return "unknown"
+// reasonMax is the last reason of an outcome that a record may list, 0 for one that has none yet.
+func (o Outcome) reasonMax() Reason {
+	switch o {
+	case OutcomePaid:
+		return PaidIndividuallySigned
+	case OutcomeVoid:
+		return VoidKeyRetired
+	case OutcomeRefunded:
+		return RefundedWorkerConvicted
+	case OutcomeSkipped:
+		return SkippedAlreadySettled
 	}
-	return names[level]
+	return 0
 }
