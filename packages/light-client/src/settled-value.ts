@@ -1,5 +1,6 @@
 import { encodeFinalRecord, exceptionsDigest, FinalRecordKind, forcedHeaderHash, headerHash } from "@lamina/codec";
-import { ByteWriter, type Digest } from "@lamina/primitives";
+import { peakCount } from "@lamina/merkle";
+import { ByteReader, ByteWriter, DecodeError, type Digest, digest } from "@lamina/primitives";
 import type { FinalPart, OrderedPart, PendingPart } from "./receipt.ts";
 
 /** A key of the store `rollup` and what must stand under it. */
@@ -33,7 +34,22 @@ export function pendingValue(ordered: OrderedPart, pending: PendingPart): Settle
 export function finalLogValue(log: FinalPart["log"]): SettledValue {
   const value = new ByteWriter().u64(BigInt(log.size));
   for (const peak of log.peaks) value.fixed(peak, 32);
-  return { key: Uint8Array.of(finalLogPrefix), value: value.finish() };
+  return { key: finalLogKey(), value: value.finish() };
+}
+
+/** What the chain holds under the final log's key, read back: a maker of receipts takes size and peaks from the very value it proves. */
+export function decodeFinalLogValue(value: Uint8Array): { size: number; peaks: Digest[] } {
+  const reader = new ByteReader(value);
+  const size = reader.u64();
+  if (size > BigInt(Number.MAX_SAFE_INTEGER)) throw new DecodeError("out-of-range", 0, "a log size below 2^53", String(size));
+  const peaks = Array.from({ length: peakCount(Number(size)) }, () => digest(reader.fixed(32, "peak")));
+  reader.expectEnd();
+  return { size: Number(size), peaks };
+}
+
+/** The key of the final log in the store `rollup`. */
+export function finalLogKey(): Uint8Array {
+  return Uint8Array.of(finalLogPrefix);
 }
 
 /** The block's final record: every part of it is either in the header or carried beside it. */

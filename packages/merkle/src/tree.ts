@@ -44,6 +44,13 @@ export class MerkleTree {
     }
   }
 
+  /** `hashLeaf` of the leaf at `index`. Throws RangeError outside the tree. */
+  leafHash(index: number): Digest {
+    const hash = this.#level(0)[index];
+    if (hash === undefined) throw new RangeError(`index must be below ${this.size}, found ${index}`);
+    return hash;
+  }
+
   /** Root of the first `size` leaves, all of them unless said otherwise. */
   root(size: number = this.size): Digest {
     this.#assertSize(size);
