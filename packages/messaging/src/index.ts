@@ -32,6 +32,7 @@ export {
   PermissionError,
   ServiceRefusedError,
 } from "./bus-errors.ts";
+export { decodeMessage, encodeMessage, MessageFormatError, messageSchemas } from "./messages.ts";
 export type { StreamAdmin, StreamState } from "./nats/nats-admin.ts";
 export { connectClaimsPublisher, connectStreamAdmin, StreamMismatchError } from "./nats/nats-admin.ts";
 export type { NatsCredentials, NatsDependencies, NatsOptions, NatsTls } from "./nats/nats-bus.ts";
