@@ -24,6 +24,7 @@ func (app *App) Invariants() []Invariant {
 		{ID: "I1", Check: app.supplyIsConserved},
 		{ID: "I2", Check: func(ctx sdk.Context) error { return app.EscrowKeeper.CheckInvariants(ctx) }},
 		{ID: "I3", Check: func(ctx sdk.Context) error { return app.RegistryKeeper.CheckInvariants(ctx) }},
+		{ID: "I5", Check: func(ctx sdk.Context) error { return app.RollupKeeper.CheckInvariants(ctx) }},
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/lamina-network/lamina/chain/codec"
 	"github.com/lamina-network/lamina/chain/codec/merkle"
+	escrowtypes "github.com/lamina-network/lamina/chain/x/escrow/types"
 	registrytypes "github.com/lamina-network/lamina/chain/x/registry/types"
 	"github.com/lamina-network/lamina/chain/x/rollup/types"
 )
@@ -159,7 +160,7 @@ func (k *Keeper) payWorker(ctx sdk.Context, block types.PendingBlock, due payout
 	if err != nil {
 		return collected, err
 	}
-	return collected, k.escrow.PayFromPot(ctx, types.PaymentWorker, recipient, net, block.Number, isForced(block))
+	return collected, k.escrow.PayFromPot(ctx, escrowtypes.PaymentWorker, recipient, net, block.Number, isForced(block))
 }
 
 func (k *Keeper) paySequencerAndProtocol(ctx sdk.Context, block types.PendingBlock, due payouts, collected math.Int) error {
@@ -168,7 +169,7 @@ func (k *Keeper) paySequencerAndProtocol(ctx sdk.Context, block types.PendingBlo
 		if err != nil {
 			return err
 		}
-		if err := k.escrow.PayFromPot(ctx, types.PaymentSequencer, recipient, data, block.Number, isForced(block)); err != nil {
+		if err := k.escrow.PayFromPot(ctx, escrowtypes.PaymentSequencer, recipient, data, block.Number, isForced(block)); err != nil {
 			return err
 		}
 	}
@@ -176,7 +177,7 @@ func (k *Keeper) paySequencerAndProtocol(ctx sdk.Context, block types.PendingBlo
 		return nil
 	}
 	collector := k.accounts.GetModuleAddress(authtypes.FeeCollectorName)
-	return k.escrow.PayFromPot(ctx, types.PaymentProtocol, collector, math.NewIntFromUint64(due.protocol), block.Number, isForced(block))
+	return k.escrow.PayFromPot(ctx, escrowtypes.PaymentProtocol, collector, math.NewIntFromUint64(due.protocol), block.Number, isForced(block))
 }
 
 // closeBlock appends the final record and forgets the block: state holds open blocks only.

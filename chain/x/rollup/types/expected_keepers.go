@@ -40,6 +40,7 @@ type EscrowKeeper interface {
 	// NonceChunk gives the bits of 4,096 nonces; a chunk never written is all zero.
 	NonceChunk(ctx context.Context, lane, epoch uint64, chunk uint32) ([]byte, error)
 	SetNonceChunk(ctx context.Context, lane, epoch uint64, chunk uint32, bits []byte) error
+	GetPot(ctx context.Context) (math.Int, error)
 	DebitLane(ctx context.Context, lane uint64, amount math.Int) error
 	PayFromPot(ctx context.Context, kind string, recipient sdk.AccAddress, amount math.Int, number uint64, forced bool) error
 	RefundLane(ctx context.Context, lane uint64, amount math.Int, number uint64, forced bool) error

@@ -33,10 +33,3 @@ const (
 	KindBlock  = 1
 	KindForced = 2
 )
-
-// Kinds of payment out of the pot, as escrow's events name them.
-const (
-	PaymentWorker    = "worker"
-	PaymentSequencer = "sequencer"
-	PaymentProtocol  = "protocol"
-)
