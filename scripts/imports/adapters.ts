@@ -16,6 +16,7 @@ export const ADAPTERS: Readonly<Record<string, Adapter>> = {
   },
   "apps/cli/src/host/signals.ts": { may: ["processes"], why: "signals processes that an earlier run left behind" },
   "apps/cli/src/postgres/database.ts": { may: ["drivers"], why: "asks whether a database answers and is ours" },
+  "packages/db/src/postgres/": { may: ["drivers"], why: "pools of connections to Postgres, by hand and under drizzle" },
   "packages/inference/src/child/main.ts": { may: ["environment"], why: "the entry of the model's own process" },
   "packages/inference/src/child/orphan-guard.ts": { may: ["processes"], why: "a thread that ends the process with its parent" },
   "packages/inference/src/child/pipe.ts": { may: ["files"], why: "blocking reads of the inherited pipe" },

@@ -1,1 +1,17 @@
-export {};
+export {
+  apiKeys,
+  blocks,
+  budgets,
+  cursors,
+  finalRecords,
+  gatewaySchema,
+  jobs,
+  lanes,
+  nonceCursors,
+  organisations,
+  requests,
+} from "./gateway-schema/index.ts";
+export { type MigratedSchema, MigrationError, migrate } from "./migrations.ts";
+export { closeSql, connectDrizzle, connectSql, type Drizzled, type PoolOptions, type Sql, type Transaction } from "./postgres/connect.ts";
+export { DatabaseError, isCheckViolation, isUniqueViolation, sqlStateOf } from "./postgres/failure.ts";
+export { prepareRoles, ROLES, type ServiceRole, urlOfRole } from "./roles.ts";
