@@ -154,8 +154,8 @@ func (r *reader) bytes16(item string) []byte { return r.counted(int(r.u16(item))
 
 func (r *reader) bytes32(item string) []byte {
 	length := r.u32(item)
-	if length > math.MaxInt32 {
-		r.fail(KindLengthOverLimit, item, "at most 2147483647 bytes", strconv.FormatUint(uint64(length), 10))
+	if !r.failed() && uint64(length) > uint64(r.remaining()) {
+		r.fail(KindTruncated, item, strconv.FormatUint(uint64(length), 10)+" bytes", strconv.Itoa(r.remaining())+" left")
 		return nil
 	}
 	return r.counted(int(length), item)
