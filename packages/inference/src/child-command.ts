@@ -68,4 +68,4 @@ function limitWords({ limits, wrappers }: ChildProgram): string[] {
 const FROM_SOURCE = import.meta.url.endsWith(".ts");
 /** Next to this file: compiled beside compiled, source beside source (then Node strips the types). */
 const CHILD_PROGRAM = fileURLToPath(new URL(FROM_SOURCE ? "./child/main.ts" : "./child/main.js", import.meta.url));
-const NODE_FLAGS = ["--max-old-space-size=64", ...(FROM_SOURCE ? ["--conditions=lamina-source"] : [])];
+const NODE_FLAGS = ["--max-old-space-size=64", "--expose-gc", ...(FROM_SOURCE ? ["--conditions=lamina-source"] : [])];

@@ -1,1 +1,10 @@
-export {};
+export { elementName, elementSize } from "./element-type.ts";
+export type { GraphCost } from "./infer-graph.ts";
+export type { Inspection, ModelSummary } from "./inspect-model.ts";
+export { inspectModel } from "./inspect-model.ts";
+export type { ModelLimits } from "./limits.ts";
+export { DEFAULT_LIMITS } from "./limits.ts";
+export type { Attribute, GraphNode, GraphValue, OnnxModel, StoredTensor } from "./model.ts";
+export type { Refusal } from "./refusal.ts";
+export { describeRefusal } from "./refusal.ts";
+export type { GateProfile, GateSignature } from "./signature.ts";

@@ -19,6 +19,8 @@ export interface FramePipe {
 export async function serve(pipe: FramePipe, runtime: InferenceRuntime, step: (name: string) => void | Promise<void>): Promise<void> {
   const loaded = await load(pipe, runtime);
   if (loaded === undefined) return;
+  // The file's bytes lie outside the JavaScript heap, whose collector sees no reason to hurry: without this they stay for good.
+  globalThis.gc?.();
   await step("inference-child.loaded");
   pipe.write(readyFrame());
   for (let frame = pipe.read(); frame !== undefined; frame = pipe.read()) {
