@@ -73,6 +73,9 @@ test("operations with other hashes or shapes are refused although they lead to t
   if (lowest === undefined) throw new Error("a tree of 50 entries has a path");
   const moved = { ...lowest, prefix: concatBytes(lowest.prefix, Uint8Array.of(0)) };
   expect(problemOf({ ...tree, path: [moved, ...higher] }, stores)).toBe(iavl);
+  // Height 0 and size 1 are a leaf's: an inner operation that begins so could be one in disguise.
+  const asLeaf = { ...lowest, prefix: concatBytes(fromHex("0002"), lowest.prefix.subarray(2)) };
+  expect(problemOf({ ...tree, path: [asLeaf, ...higher] }, stores)).toBe(iavl);
   expect(problemOf(tree, { ...stores, leaf: { ...stores.leaf, prefix: fromHex("0000") } })).toBe(simple);
   expect(problemOf(tree, { ...stores, path: stores.path.map((inner) => ({ ...inner, suffix: new Uint8Array() })) })).toBe(simple);
 });

@@ -6,6 +6,8 @@ import { chooseSteps } from "./choose-steps.ts";
 import type { SignedBlock } from "./commit.ts";
 import { hashHeader } from "./header.ts";
 import { type LightBlock, readLightBlock, writeLightBlock } from "./light-block.ts";
+import { buildChain, chainStartSeconds, type NamedPowers } from "./testing/index.ts";
+import { nativeVerifySignature } from "./testing/native-verify.ts";
 import { type BlockShape, blockOf } from "./testing/vector-shapes.ts";
 import { formatTimestamp, parseTimestamp, type Timestamp } from "./timestamp.ts";
 import { verifyTrustPath } from "./trust-path.ts";
@@ -115,7 +117,7 @@ describe.each(["one validator", "four validators, one silent in turn", "one of f
 
 function accepts(checkpoint: Checkpoint, bytes: Uint8Array, count: number, now: Timestamp): boolean {
   try {
-    return verifyTrustPath(checkpoint, decode(bytes, count, checkpoint.chainId), now).kind === "trusted";
+    return verifyTrustPath(checkpoint, decode(bytes, count, checkpoint.chainId), now, nativeVerifySignature).kind === "trusted";
   } catch (error) {
     expect(error).toMatchObject({ code: "DECODE_FAILED" });
     return false;
@@ -217,4 +219,31 @@ test("steps skip signatures that do not verify and say so when too few are left"
   const one = await choose(broken(1));
   expect(one.kind === "chosen" && one.path[0]?.commit.signatures.map(({ validator }) => validator)).toEqual([1, 2, 3]);
   expect(await choose(broken(2))).toMatchObject({ kind: "refused" });
+});
+
+describe("exactly the bound is not enough", () => {
+  const appHashAt = () => new Uint8Array(32);
+
+  test("two of three equal validators", async () => {
+    const three = buildChain({ chainId: "lamina-test-1", heights: 3, validatorsAt: () => ({ a: 10, b: 10, c: 10 }), appHashAt });
+    const checkpoint = three.checkpointAt(1);
+    const [block] = await three.pathTo(checkpoint, 3);
+    if (block === undefined) throw new Error("the path has a block");
+    expect(block.commit.signatures).toHaveLength(3);
+    const two = { ...block, commit: { ...block.commit, signatures: block.commit.signatures.slice(0, 2) } };
+    const now = { seconds: chainStartSeconds + 60n, nanos: 0 };
+    expect(verifyTrustPath(checkpoint, [two], now)).toEqual({
+      kind: "refused",
+      reason: "height 3: more than two thirds of power 30 must sign, found 20",
+    });
+  });
+
+  test.each([
+    ["one of three", { a: 10, x: 10, y: 10 }, 2],
+    ["two of three", { a: 10, b: 10, y: 10 }, 1],
+  ])("%s trusted validators among the signers take %j in %i step(s)", async (_, later, steps) => {
+    const validatorsAt = (height: number): NamedPowers => (height < 3 ? { a: 10, b: 10, c: 10 } : later);
+    const chain = buildChain({ chainId: "lamina-test-1", heights: 3, validatorsAt, appHashAt });
+    expect(await chain.pathTo(chain.checkpointAt(1), 3)).toHaveLength(steps);
+  });
 });
