@@ -30,7 +30,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const RECONNECT_WAIT_MS = 250;
 /** A dead connection is noticed after two of these without an answer. */
 const PING_INTERVAL_MS = 5_000;
-const CONSUMER_IDLE_MS = 10_000;
+const CONSUMER_IDLE_MS = 4_000;
 /** Errors by which the stream says that it may take the message later: it is full, or its cluster has no leader. */
 const RETRYABLE_API_CODES = new Set([10008, 10009, 10023, 10047, 10077, 10167]);
 

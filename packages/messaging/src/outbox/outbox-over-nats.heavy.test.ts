@@ -33,12 +33,10 @@ test("results reach the sequencer through a server that is killed under load, th
     ackWaitMs: RESULTS_ACK_WAIT_MS,
   };
   const seen = new Set<string>();
-  const consume = () =>
-    sequencer.consume(queue, (message) => {
-      message.ack();
-      seen.add(new TextDecoder().decode(message.payload));
-    });
-  await consume();
+  await sequencer.consume(queue, (message) => {
+    message.ack();
+    seen.add(new TextDecoder().decode(message.payload));
+  });
 
   for (let index = 0; index < RESULTS; index++) {
     await outbox.add(`r${index}`, resultsSubject("w1"), new TextEncoder().encode(`r${index}`));
@@ -51,7 +49,6 @@ test("results reach the sequencer through a server that is killed under load, th
       await rm(join(directory, "store"), { recursive: true });
       await nats.boot();
       await nats.setUpStreams(["s1"]);
-      await consume();
     }
   }
   await expect.poll(() => seen.size, { timeout: 60_000 }).toBe(RESULTS);

@@ -31,6 +31,7 @@ export class TestNats {
   readonly #directory: string;
   readonly #fileStoreKey: Secret<string>;
   readonly #system: Pick<NatsOptions, "peer" | "credentials">;
+  readonly #editConfig: (config: string) => string;
   #ports: Ports | undefined;
   #child: ChildHandle | undefined;
 
@@ -40,8 +41,10 @@ export class TestNats {
     authority: BusAuthority,
     standings: Map<string, BondStanding>,
     system: Pick<NatsOptions, "peer" | "credentials">,
+    editConfig: (config: string) => string,
   ) {
     this.#env = env;
+    this.#editConfig = editConfig;
     this.#system = system;
     this.#directory = directory;
     this.authority = authority;
@@ -50,7 +53,7 @@ export class TestNats {
   }
 
   /** `directory`: an empty folder that the caller removes. */
-  static async start(env: Env, directory: string): Promise<TestNats> {
+  static async start(env: Env, directory: string, editConfig: (config: string) => string = (config) => config): Promise<TestNats> {
     const standings = new Map<string, BondStanding>();
     let nats: TestNats | undefined;
     const claims: ClaimsPublisher = { publishAccountClaims: (jwt) => (nats as TestNats).#publishClaims(jwt) };
@@ -62,7 +65,7 @@ export class TestNats {
     const keys = makeUserKeys();
     const { jwt } = await authority.mintUser(SYSTEM, keys.publicKey, DAY_MS);
     const system = { peer: SYSTEM, credentials: { userJwt: () => jwt, seed: keys.seed } };
-    nats = new TestNats(env, directory, authority, standings, system);
+    nats = new TestNats(env, directory, authority, standings, system, editConfig);
     await nats.boot();
     return nats;
   }
@@ -93,12 +96,17 @@ export class TestNats {
     await this.#env.files.remove(portsDirectory);
     await this.#env.files.mkdir(portsDirectory);
     const configPath = `${this.#directory}/nats.conf`;
-    await this.#env.files.writeFileAtomic(configPath, encodeUtf8(`${config}\nports_file_dir: "${portsDirectory}"\n`));
+    await this.#env.files.writeFileAtomic(configPath, encodeUtf8(`${this.#editConfig(config)}\nports_file_dir: "${portsDirectory}"\n`));
     const log = { appendTo: `${this.#directory}/nats.log` };
     const binary = await natsBinary(this.#env);
     this.#child = this.#env.spawn(binary, ["-c", configPath], { env: {}, stdio: { stdin: "ignore", stdout: log, stderr: log } });
     this.#ports = await this.#readPorts(portsDirectory);
-    await checkServer(this.#env, this.monitorUrl);
+    try {
+      await checkServer(this.#env, this.monitorUrl);
+    } catch (error) {
+      await this.kill();
+      throw error;
+    }
   }
 
   /** SIGKILL, as a crash of the machine's process; the disk keeps what it has. */
