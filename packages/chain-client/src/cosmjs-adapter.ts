@@ -7,6 +7,7 @@ import { TxRaw } from "cosmjs-types/cosmos/tx/v1beta1/tx";
 import type { Account, AccountState, ChainConnection } from "./account.ts";
 import { ChainUnreachableError, QueryRefusedError, WrongChainError } from "./chain-errors.ts";
 import type { AbciQuery, Comet, IncludedTx } from "./comet.ts";
+import { readCommittedBlock } from "./cosmjs-block.ts";
 import { ADDRESS_PREFIX, DENOM, txRegistry } from "./messages.ts";
 
 export interface ChainOptions {
@@ -52,6 +53,7 @@ function cometOf(options: ChainOptions, http: HttpClient, client: Comet38Client)
         return { code, codespace: codespace ?? "", log: log ?? "" };
       }),
     findTx: (hash) => reach(options, "tx", () => findTx(client, hash)),
+    committedBlock: (height) => reach(options, "block", () => readCommittedBlock(client, height)),
   };
 }
 
@@ -72,6 +74,13 @@ async function findTx(client: Comet38Client, hash: Uint8Array): Promise<Included
     if (error instanceof Error && error.message.includes("not found")) return undefined;
     throw error;
   }
+}
+
+/** The address of a secp256k1 private key (32 bytes), without a chain: a genesis names accounts before there is one. */
+export async function accountAddress(privateKey: Uint8Array): Promise<string> {
+  const wallet = await DirectSecp256k1Wallet.fromKey(privateKey, ADDRESS_PREFIX);
+  const [{ address } = { address: "" }] = await wallet.getAccounts();
+  return address;
 }
 
 async function accountOf(
