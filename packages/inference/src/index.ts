@@ -16,6 +16,8 @@ export { ModelHost } from "./model-host.ts";
 export type { HostEvent, HostLoad, ModelHostOptions, RunOptions } from "./model-host-options.ts";
 export type { InferenceRuntime, OpenOptions, Provider, RuntimeSession } from "./runtime.ts";
 export { PROVIDERS } from "./runtime.ts";
+export type { Plan, ServingPlan } from "./serving-plan.ts";
+export { planServing } from "./serving-plan.ts";
 export { longestProfile, smallestProfile, tokensOf, tokensToItem } from "./shape-items.ts";
 export type { ModelSignature, NamedTensor, ProfileShapes } from "./signature.ts";
 export type { TextTokenizerOptions } from "./text-tokenizer.ts";

@@ -4,6 +4,8 @@ export interface Waiting {
   readonly items: number;
   /** Monotonic time of its arrival. */
   readonly sinceMs: number;
+  /** True where it must have no company: it, or one that was run with it, made a run fail. */
+  readonly alone?: boolean;
 }
 
 export interface BatchLimits {
@@ -26,12 +28,13 @@ export type BatchDecision<Part> =
 export function nextBatch<Part extends Waiting>(waiting: readonly Part[], nowMs: number, limits: BatchLimits): BatchDecision<Part> {
   const oldest = waiting[0];
   if (oldest === undefined) return { kind: "nothing" };
+  if (oldest.alone === true) return { kind: "run", parts: [oldest] };
   const itemsMax = limits.itemsMax(oldest.profile);
   const parts: Part[] = [];
   let items = 0;
   for (const part of waiting) {
     if (items === itemsMax) break;
-    if (part.profile !== oldest.profile || items + part.items > itemsMax) continue;
+    if (part.alone === true || part.profile !== oldest.profile || items + part.items > itemsMax) continue;
     parts.push(part);
     items += part.items;
   }

@@ -1,3 +1,5 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -15,6 +17,7 @@ import { TextTokenizer } from "./text-tokenizer.ts";
 
 const env = nodeEnv();
 const cacheDir = fileURLToPath(new URL("../../../models-cache", import.meta.url));
+const packageFolder = fileURLToPath(new URL("..", import.meta.url));
 let folder = "";
 let wrappers: Wrappers = { network: [], prlimit: false };
 const hosts: ModelHost[] = [];
@@ -94,6 +97,11 @@ describe("real models", () => {
         expect(Math.max(...found.map((value, index) => Math.abs(value - (expected[index] ?? Number.NaN))))).toBeLessThan(1e-6);
       }
     }
+    expect(() => tokenizer.encode("word ".repeat(300))).toThrow("expected at most 256 tokens, end markers included, found 302");
+    expect(() => tokenizer.encode("x".repeat(1_000_000))).toThrow(/at most 256 tokens, found 1000000 characters/);
+    expect(tokenizer.wrapIds([7592, 2088])).toEqual([101, 7592, 2088, 102]);
+    expect(tokenizer.wrapIds([101, 7592, 2088, 102])).toEqual([101, 7592, 2088, 102]);
+    for (const id of [-1, 30_522, 1.5]) expect(() => tokenizer.wrapIds([id])).toThrow(/vocabulary/);
     expect(smallestProfile(manifest, 17)?.id).toBe(2);
     expect(smallestProfile(manifest, 257)).toBeUndefined();
   });
@@ -118,6 +126,60 @@ describe("confinement", () => {
     if (wrappers.network.length > 0) expect((await readFile(`/proc/${pid}/net/dev`, "utf8")).trim().split("\n").length).toBe(3);
   });
 });
+
+describe("crashes", () => {
+  test.each([
+    "inference-child.run",
+    "inference-child.answer",
+  ])("killed at %s, a request fails in a way worth another try, and the next is served", async (place) => {
+    const { host } = await modelHost("digits", { childEnv: { LAMINA_CRASH_AT: `${place}:3` } });
+    const item = features(Array.from({ length: 64 }, () => 5));
+    const [first] = await host.run(1, [item]);
+    let lost = 0;
+    for (let request = 0; request < 8; request++) {
+      const answer = await host.run(1, [item]).catch((error: unknown) => error);
+      if (!(answer instanceof Error)) expect(answer).toEqual([first]);
+      else {
+        expect(answer).toMatchObject({ code: "CHILD_LOST", retryable: true });
+        lost += 1;
+      }
+    }
+    expect(lost).toBeGreaterThan(1);
+  });
+
+  test("a parent that dies leaves no process behind, not even one that loops for ever", async () => {
+    const script = `
+      import { ModelHost, probeWrappers } from "@lamina/inference";
+      import { nodeEnv } from "@lamina/primitives/node";
+      import { endlessLoop } from "@lamina/onnx/testing";
+      const env = nodeEnv();
+      const program = { nodePath: process.execPath, confinement: { uid: 65533, gid: 65533 }, limits: { memoryBytesMax: 2 ** 29 }, wrappers: await probeWrappers(env) };
+      const signature = { inputs: [{ name: "v", type: 1 }], outputs: [{ name: "y", type: 1 }], profiles: [{ id: 1, inputs: [[1]], outputs: [[1]] }] };
+      const host = new ModelHost({ model: "loop", signature, readGraph: async () => endlessLoop(), provider: "cpu", sessions: 1, program, emptyFolder: ${JSON.stringify(`${folder}/empty`)},
+        itemsMax: () => 1, addedDelayMaxMs: 0, queueItemsMax: 9, runBudgetMs: 60_000, loadBudgetMs: 20_000 }, env);
+      await host.start();
+      void host.run(1, [[{ type: 1, dims: [1], data: new Uint8Array(4) }]]);
+      setTimeout(() => { process.stdout.write(String(host.pids()[0])); setTimeout(() => process.kill(process.pid, "SIGKILL"), 50); }, 300);
+    `;
+    const parent = spawnSync(process.execPath, ["--conditions=lamina-source", "--input-type=module", "-e", script], {
+      cwd: packageFolder,
+      encoding: "utf8",
+    });
+    expect(parent.signal).toBe("SIGKILL");
+    const pid = Number(parent.stdout);
+    expect(pid).toBeGreaterThan(1);
+    await expect.poll(() => isAlive(pid), { timeout: 5_000 }).toBe(false);
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    // A zombie answers signals still; its state tells.
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return false;
+  }
+}
 
 const EMPTY_INPUT: ModelSignature = { inputs: [], outputs: [{ name: "y", type: 1 }], profiles: [{ id: 1, inputs: [], outputs: [[1, 1]] }] };
 const ONE_FLOAT: ModelSignature = {

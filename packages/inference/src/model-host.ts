@@ -3,7 +3,7 @@ import type { Env, TimerHandle } from "@lamina/primitives";
 import { checkItem, outputBytes, stack, unstack } from "./batch.ts";
 import { ChildProcess } from "./child-process.ts";
 import { ChildSlot } from "./child-slot.ts";
-import { BusyError, ChildLostError, DeadlineError, InvalidItemError, UnknownProfileError } from "./inference-error.ts";
+import { BusyError, ChildLostError, DeadlineError, InvalidItemError, RunError, UnknownProfileError } from "./inference-error.ts";
 import { nextBatch, partSizes } from "./micro-batch.ts";
 import type { HostLoad, ModelHostOptions, RunOptions } from "./model-host-options.ts";
 import type { ModelSignature, ProfileShapes } from "./signature.ts";
@@ -204,11 +204,20 @@ export class ModelHost {
       this.#runMs = this.#runMs === 0 ? runMs : this.#runMs + AVERAGE_WEIGHT * (runMs - this.#runMs);
       onEvent?.({ kind: "batch", model, profile: profile.id, items: inputs.length, runMs });
     } catch (error) {
-      for (const part of parts) part.reject(error);
+      this.#refuseParts(parts, error);
     } finally {
       this.#batchesRunning -= 1;
       this.#planPump();
     }
+  }
+
+  /**
+   * Where the runtime refuses a batch (an index beyond a table, say), one part may be to blame and the others must not suffer for it: each is run
+   * again alone. A lost process fails them all; their callers may try again.
+   */
+  #refuseParts(parts: readonly Part[], error: unknown): void {
+    if (error instanceof RunError && parts.length > 1) for (const part of parts) this.#queue.add({ ...part, alone: true });
+    else for (const part of parts) part.reject(error);
   }
 
   /** Outputs of another shape than the profile's come from a process that is not to be trusted with more work. */

@@ -44,14 +44,16 @@ export class TextTokenizer {
     return this.#bounded(this.#tokenizer.encode(text).ids);
   }
 
-  /** Checks ids that a client made itself, without end markers, and adds these. Throws `TokenizerError`. */
+  /** Checks ids that a client made itself and adds the end markers where they are missing. Throws `TokenizerError`. */
   wrapIds(ids: readonly number[]): number[] {
     const [first, last] = this.#tokenizer.encode("").ids;
+    const complete = ids.length >= 2 && ids[0] === first && ids.at(-1) === last;
     for (const id of ids) {
       if (!Number.isInteger(id) || this.#tokenizer.id_to_token(id) === undefined) {
         throw new TokenizerError("UNKNOWN_TOKEN", { expected: "token ids of the model's vocabulary", found: `${id}` });
       }
     }
+    if (complete) return this.#bounded([...ids]);
     return this.#bounded([...(first === undefined ? [] : [first]), ...ids, ...(last === undefined ? [] : [last])]);
   }
 

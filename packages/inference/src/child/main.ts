@@ -10,8 +10,9 @@ import { serve } from "./serve.ts";
 const CHANNEL_DESCRIPTOR = 3;
 
 /** Arguments: one JSON object, `Confinement`. The environment is empty but for a crash point in tests; there are no keys here (B4). */
+const env = nodeEnv();
 const confinement = JSON.parse(process.argv[2] ?? "{}") as Confinement;
 startOrphanGuard();
 confine(confinement);
-await serve(new Pipe(CHANNEL_DESCRIPTOR), onnxRuntime, (name) => nodeEnv().step(name));
+await serve(new Pipe(CHANNEL_DESCRIPTOR), onnxRuntime, env.step);
 process.exit(0);

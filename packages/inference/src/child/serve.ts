@@ -48,7 +48,8 @@ async function load(pipe: FramePipe, runtime: InferenceRuntime): Promise<Loaded 
     checkNames("outputs", load.outputs, session.outputNames);
     return { session, load };
   } catch (error) {
-    pipe.write(failed(0, error instanceof ProviderError ? "PROVIDER_UNAVAILABLE" : "LOAD_FAILED", error));
+    const lacksProvider = error instanceof ProviderError;
+    pipe.write(lacksProvider ? failed(0, "PROVIDER_UNAVAILABLE", error.details.reason) : failed(0, "LOAD_FAILED", error));
     return undefined;
   }
 }
