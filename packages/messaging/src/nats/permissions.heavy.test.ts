@@ -289,6 +289,45 @@ test("what the stream holds survives every admin verb sent by a worker, directly
   await connection.close();
 });
 
+test("what the stream holds survives a sequencer that asks for its messages to be delivered as orders", async () => {
+  const worker = await nats.connect({ role: "worker", id: "w1" });
+  for (const [index, body] of ["", "{}", '{"seq":1}', '{"seq":1000000}'].entries()) {
+    await worker.append(resultsSubject("w1"), new TextEncoder().encode(body), { messageId: `order-${index}`, timeoutMs: 2000 });
+  }
+  const admin = await nats.connectAdmin();
+  const before = await admin.streamState("RESULTS");
+  const connection = await connectNats(await nats.credentialsOf({ role: "sequencer", id: "s2" }));
+  for (const verb of DESTRUCTIVE) connection.publish("$JS.API.CONSUMER.MSG.NEXT.RESULTS.sequencer-s2", '{"batch":100}', { reply: verb });
+  await connection.flush();
+  // The admin's question is answered after the deliveries that were asked for before it.
+  await env.timers.sleep(300);
+  expect(await admin.streamState("RESULTS")).toEqual(before);
+  await connection.close();
+  await admin.close();
+  await worker.close();
+});
+
+test("a credential ends at its time, and the connection goes on with the one that took its place", async () => {
+  const keys = makeUserKeys();
+  const grantee = { role: "worker", id: "w5" } as const;
+  nats.standings.set("w5", { kind: "bonded", natsPublicKey: keys.publicKey });
+  const short = async () => (await nats.authority.mintUser(grantee, keys.publicKey, 1500)).jwt;
+  let jwt = await short();
+  const renewing = await connectNatsBus(
+    { peer: grantee, servers: [nats.url], credentials: { userJwt: () => jwt, seed: keys.seed } },
+    { env, onFault: () => undefined },
+  );
+  const first = jwt;
+  const ending = await connectNats({ peer: grantee, servers: [nats.url], credentials: { userJwt: () => first, seed: keys.seed } });
+  jwt = (await nats.authority.mintUser(grantee, keys.publicKey, 60_000)).jwt;
+  const reconnected = Promise.withResolvers<void>();
+  renewing.onStatus((status) => status.kind === "connected" && reconnected.resolve());
+  expect(await ending.closed()).toBeInstanceOf(Error);
+  await reconnected.promise;
+  await renewing.append(resultsSubject("w5"), new Uint8Array([5]), { messageId: "renewed", timeoutMs: 2000 });
+  await renewing.close();
+});
+
 test("a responder does not publish where a requester has no business", async () => {
   const worker = await nats.connect({ role: "worker", id: "w1" });
   const faults: string[] = [];
