@@ -1,0 +1,93 @@
+import { ChainReader, connectChain, readKeyFile, TX_SENDER_DEFAULTS, TxSender } from "@lamina/chain-client";
+import { strictVerifier } from "@lamina/codec";
+import { type Bus, connectNatsBus } from "@lamina/messaging";
+import { decodeUtf8, type Env, retry, Secret } from "@lamina/primitives";
+import { nodeEd25519Signer, nodeEd25519Verify, nodeEnv } from "@lamina/primitives/node";
+import { jsonLogger, type Logger } from "@lamina/telemetry";
+import { prometheusMetrics } from "@lamina/telemetry/prometheus";
+import { chainOverClient } from "./chain-client-adapter.ts";
+import { type Config, readConfig } from "./config.ts";
+import { startStatusServer } from "./http/status-server.ts";
+import { Sequencer } from "./service.ts";
+
+const STARTUP = { attempts: 20, baseDelayMs: 200, maxDelayMs: 3_000 };
+const JWT_RELOAD_MS = 30_000;
+
+async function run(env: Env, config: Config, logger: Logger): Promise<number> {
+  const stopping = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stopping.abort());
+  const metrics = prometheusMetrics({ labels: { app: "sequencer" }, collectProcess: true });
+  const signer = nodeEd25519Signer(await readKeyFile(env, config.signingKeyFile));
+  const { chainId, rpcUrl, rpcTimeoutMs, gasPriceUlamPerMillion } = config;
+  const startup = { ...STARTUP, signal: stopping.signal };
+  const connection = await retry(env, startup, () => connectChain({ url: rpcUrl, chainId, timeoutMs: rpcTimeoutMs }));
+  const account = await connection.account(await readKeyFile(env, config.accountKeyFile));
+  const { comet } = connection;
+  const sender = new TxSender({ ...TX_SENDER_DEFAULTS, gasPriceUlamPerMillion }, { env, comet, account, logger });
+  const chain = chainOverClient(chainId, new ChainReader(comet), sender);
+  const bus = await retry(env, startup, () => connectBus(env, config, logger));
+  const verify = strictVerifier(nodeEd25519Verify);
+  const sequencer = await Sequencer.start(optionsOf(config), { env, bus, chain, signer, verify, logger, metrics });
+  const pages = {
+    metrics: async () => ({ contentType: metrics.contentType, body: await metrics.render() }),
+    health: () => {
+      const { status } = sequencer;
+      const isLive = status.failure === undefined;
+      return { isLive, isReady: isLive && status.isBusConnected && status.isChainReachable, body: status };
+    },
+  };
+  const server = await startStatusServer({ host: config.httpHost, port: config.httpPort }, pages);
+  logger.info("status is served", { host: config.httpHost, port: server.port });
+  const failure = await Promise.race([sequencer.failed, aborted(stopping.signal)]);
+  await sequencer.stop();
+  await bus.drain();
+  await server.close();
+  return failure === undefined ? 0 : 1;
+}
+
+async function connectBus(env: Env, config: Config, logger: Logger): Promise<Bus> {
+  const readJwt = async () => decodeUtf8(await env.files.readFile(config.natsUserJwtFile)).trim();
+  let userJwt = await readJwt();
+  const seed = new Secret(decodeUtf8(await env.files.readFile(config.natsSeedFile)).trim());
+  // Tokens are short-lived; whoever renews ours replaces the file, and the next reconnect takes it.
+  const reload = () => {
+    readJwt().then(
+      (jwt) => {
+        userJwt = jwt;
+      },
+      (error: unknown) => logger.warn("bus credential could not be read again", { error }),
+    );
+  };
+  env.timers.setInterval(reload, JWT_RELOAD_MS).unref();
+  const peer = { role: "sequencer", id: config.sequencerId } as const;
+  const tls = config.natsCaFile === undefined ? {} : { tls: { caFile: config.natsCaFile } };
+  const options = { peer, servers: config.natsServers, credentials: { userJwt: () => userJwt, seed }, ...tls };
+  return connectNatsBus(options, { env, onFault: (what, error) => logger.warn("bus fault", { what, error }) });
+}
+
+function optionsOf(config: Config) {
+  const { chainId, sequencerId, blockIntervalMs, blockRowsMax, spendDeadlineMs, chainPollMs, drainMs } = config;
+  const journal = { journalDirectory: `${config.stateDirectory}/journal`, journalFileBytesMax: 64 * 1024 * 1024 };
+  const shared = { chainId, sequencerId, blockIntervalMs, blockRowsMax, spendDeadlineMs, chainPollMs, drainMs };
+  return { ...shared, ...journal, unsettledRowsMax: 60_000, prefetch: 1_000 };
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(undefined), { once: true }));
+}
+
+async function main(): Promise<void> {
+  const env = nodeEnv();
+  const write = (line: string) => void process.stdout.write(line);
+  const bootLogger = jsonLogger({ level: "info", fields: { app: "sequencer" } }, { clock: env.clock, write });
+  try {
+    const config = readConfig(process.env);
+    const logger = jsonLogger({ level: config.logLevel, fields: { app: "sequencer" } }, { clock: env.clock, write });
+    process.exitCode = await run(env, config, logger);
+  } catch (error) {
+    bootLogger.error("sequencer cannot run", { error });
+    process.exitCode = 1;
+  }
+}
+
+await main();
