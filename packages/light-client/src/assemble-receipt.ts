@@ -1,4 +1,4 @@
-import type { BlockHeader, ForcedHeader } from "@lamina/codec";
+import { type BlockHeader, decodeExceptions, decodeFinalRecord, type ForcedHeader } from "@lamina/codec";
 import { hashLeaf, MerkleTree } from "@lamina/merkle";
 import { BaseError, bytesEqual, type Digest, type PublicKey, toHex } from "@lamina/primitives";
 import type { FinalPart, OrderedPart } from "./receipt.ts";
@@ -29,6 +29,12 @@ export function assembleOrdered(facts: BlockFacts, index: number): OrderedPart {
   const tree = MerkleTree.fromHashes(rowHashes);
   if (!bytesEqual(tree.root(), block.header.rowsRoot)) throw new ReceiptFactsError("rows root", toHex(block.header.rowsRoot), toHex(tree.root()));
   return { ...block, inclusion: tree.proveInclusion(index) };
+}
+
+/** What a final record says besides the header, from its bytes and its exception runs' bytes. Throws `DecodeError`. */
+export function finalFactsOf(recordBytes: Uint8Array, exceptionBytes: Uint8Array, logIndex: number): FinalFacts {
+  const { acceptedHeight, finalHeight, debited, refunded, rows } = decodeFinalRecord(recordBytes);
+  return { acceptedHeight, finalHeight, debited, refunded, exceptions: decodeExceptions(exceptionBytes, rows), logIndex };
 }
 
 /**

@@ -1,4 +1,4 @@
-export { assembleFinal, assembleOrdered, type BlockFacts, type FinalFacts, ReceiptFactsError } from "./assemble-receipt.ts";
+export { assembleFinal, assembleOrdered, type BlockFacts, type FinalFacts, finalFactsOf, ReceiptFactsError } from "./assemble-receipt.ts";
 export { type Checkpoint, CheckpointError, formatCheckpoint, parseCheckpoint } from "./checkpoint.ts";
 export { chooseSteps, type SignedBlockSource, type StepsChosen, type StepsRefused } from "./choose-steps.ts";
 export { type Commit, type CommitSignature, commitProblem, minimizeCommit, type SignedBlock } from "./commit.ts";
