@@ -47,9 +47,9 @@ export interface AppendOptions {
 export interface ConsumeQueue {
   readonly stream: string;
   readonly durable: string;
-  /** Messages held here at most. */
+  /** Messages asked for at a time. How many may be held without a verdict is the consumer's own `ackPendingMax`. */
   readonly prefetch: number;
-  /** Deliveries after which a message goes to the dead letters instead of the handler (T20). */
+  /** Failures and crashes after which a message goes to the dead letters instead of the handler (T20); a `nak` is neither. */
   readonly attemptsMax: number;
   /** Longest wait before a failed message is tried again. */
   readonly retryDelayMaxMs: number;
@@ -88,7 +88,7 @@ export interface Bus {
   listen(filter: Subject, handler: (notice: Notice) => void): Unsubscribe;
   /** Resolves once the stream holds the message durably. Throws `PayloadTooLargeError`, `AppendRefusedError`, `DeadlineError`, `BusClosedError`. */
   append(subject: Subject, payload: Uint8Array, options: AppendOptions): Promise<Appended>;
-  /** The handler gives each message its verdict, now or later; one that throws means a later try. */
+  /** The handler gives each message its verdict, now or later; until then it does not come again. One that throws has failed: a later try. */
   consume(queue: ConsumeQueue, handler: (message: StreamMessage) => void | Promise<void>): Promise<Consumption>;
   /** Called at each change; the current state is `isConnected`. Returns the way to stop listening. */
   onStatus(listener: (status: ConnectionStatus) => void): () => void;

@@ -32,6 +32,8 @@ export {
   PermissionError,
   ServiceRefusedError,
 } from "./bus-errors.ts";
+export type { CredentialFilesOptions } from "./credential-files.ts";
+export { CredentialFileError, openCredentialFiles } from "./credential-files.ts";
 export { decodeMessage, encodeMessage, MessageFormatError, messageSchemas } from "./messages.ts";
 export type { StreamAdmin, StreamState } from "./nats/nats-admin.ts";
 export { connectClaimsPublisher, connectStreamAdmin, StreamMismatchError } from "./nats/nats-admin.ts";

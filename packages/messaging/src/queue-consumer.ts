@@ -18,10 +18,13 @@ interface Held {
   extendedMs: number;
 }
 
+/** Postponed messages that are remembered; the oldest are forgotten first, and then count as failed. */
+const POSTPONED_MAX = 100_000;
+
 /**
- * Reads a durable consumer. What our process still holds is kept from coming again, so a message is delivered anew only after a failure or a
- * crash, and the count of deliveries is a count of those: past `attemptsMax` it goes to the dead letters before any handler sees it, since a
- * message that kills its reader never gets as far as a verdict (T20).
+ * Reads a durable consumer. What our process still holds is kept from coming again, so a message is delivered anew only when its handler postponed
+ * it, failed, or died with its process. Postponing is no fault; the other two are counted, and past `attemptsMax` the message goes to the dead
+ * letters before any handler sees it, since a message that kills its reader never gets as far as a verdict (T20).
  */
 export class QueueConsumer {
   readonly #queue: ConsumeQueue;
@@ -29,6 +32,8 @@ export class QueueConsumer {
   readonly #handler: (message: StreamMessage) => void | Promise<void>;
   /** Oldest extension first: a message extended is put in anew. */
   readonly #held = new Map<bigint, Held>();
+  /** How often each message was postponed by its handler here. */
+  readonly #postponed = new Map<bigint, number>();
 
   constructor(queue: ConsumeQueue, dependencies: QueueConsumerDependencies, handler: (message: StreamMessage) => void | Promise<void>) {
     this.#queue = queue;
@@ -50,10 +55,12 @@ export class QueueConsumer {
 
   #onMessage(message: StreamMessage): void {
     const held = this.#hold(message);
-    const done = message.delivery > this.#queue.attemptsMax ? this.#bury(held) : this.#handle(held);
+    const attempt = message.delivery - (this.#postponed.get(message.sequence) ?? 0);
+    const done = attempt > this.#queue.attemptsMax ? this.#bury(held) : this.#handle(held);
     done.catch((error: unknown) => {
       this.#dependencies.onFault("a stream message failed and comes again", error);
-      held.nak(this.#retryDelayMs(message.delivery));
+      this.#held.delete(message.sequence);
+      message.nak(this.#retryDelayMs(attempt));
     });
   }
 
@@ -68,7 +75,7 @@ export class QueueConsumer {
       timeoutMs: DEAD_LETTER_TIMEOUT_MS,
       headers: { "Lamina-Dead-Subject": message.subject, "Lamina-Dead-Sequence": String(message.sequence) },
     });
-    message.terminate(`not handled in ${this.#queue.attemptsMax} deliveries`);
+    message.terminate(`not handled in ${this.#queue.attemptsMax} attempts`);
   }
 
   /** The same message, leaving `#held` with its verdict. */
@@ -76,6 +83,7 @@ export class QueueConsumer {
     this.#held.set(message.sequence, { message, extendedMs: this.#dependencies.env.clock.monotonicMs() });
     const final = (verdict: () => void) => {
       this.#held.delete(message.sequence);
+      this.#postponed.delete(message.sequence);
       verdict();
     };
     return {
@@ -85,10 +93,21 @@ export class QueueConsumer {
       messageId: message.messageId,
       delivery: message.delivery,
       ack: () => final(() => message.ack()),
-      nak: (delayMs) => final(() => message.nak(delayMs)),
+      nak: (delayMs) => this.#postpone(message, delayMs),
       working: () => message.working(),
       terminate: (reason) => final(() => message.terminate(reason)),
     };
+  }
+
+  #postpone(message: StreamMessage, delayMs: number): void {
+    // A second verdict on one delivery is none.
+    if (!this.#held.delete(message.sequence)) return;
+    const count = (this.#postponed.get(message.sequence) ?? 0) + 1;
+    this.#postponed.delete(message.sequence);
+    this.#postponed.set(message.sequence, count);
+    const [oldest] = this.#postponed.keys();
+    if (this.#postponed.size > POSTPONED_MAX && oldest !== undefined) this.#postponed.delete(oldest);
+    message.nak(delayMs);
   }
 
   #extend(): void {

@@ -27,7 +27,7 @@ export interface ConsumerSpec {
   readonly durable: string;
   /** After it, a message without a verdict comes again. */
   readonly ackWaitMs: number;
-  /** The server's own bound on deliveries; ours, in `ConsumeQueue.attemptsMax`, is lower and leads to the dead letters first (T20). */
+  /** The server's own bound on deliveries of any kind, the last defence; `ConsumeQueue.attemptsMax` leads to the dead letters long before (T20). */
   readonly deliverMax: number;
   /** Messages delivered and without a verdict, at most. */
   readonly ackPendingMax: number;
@@ -75,5 +75,5 @@ export function deadStream(options: StreamOptions): StreamSpec {
 export const RESULTS_ACK_WAIT_MS = 15_000;
 
 export function resultsConsumer(sequencerId: string): ConsumerSpec {
-  return { stream: RESULTS_STREAM, durable: resultsDurable(sequencerId), ackWaitMs: RESULTS_ACK_WAIT_MS, deliverMax: 30, ackPendingMax: 20_000 };
+  return { stream: RESULTS_STREAM, durable: resultsDurable(sequencerId), ackWaitMs: RESULTS_ACK_WAIT_MS, deliverMax: 1_000, ackPendingMax: 20_000 };
 }

@@ -25,7 +25,7 @@ export interface Appended {
   readonly duplicate: boolean;
 }
 
-/** One stored message, as a durable consumer gets it. Exactly one of the verdicts must be given, or it comes again after the consumer's wait. */
+/** One stored message, as a durable consumer gets it. Exactly one of the verdicts must be given. */
 export interface StreamMessage {
   readonly subject: string;
   readonly payload: Uint8Array;
@@ -36,7 +36,7 @@ export interface StreamMessage {
   readonly delivery: number;
   /** Done: never again. */
   ack(): void;
-  /** Not now: again after `delayMs`. */
+  /** Not now: again after `delayMs`. No failure, and not counted as one. */
   nak(delayMs: number): void;
   /** Still at it: starts the consumer's wait anew. */
   working(): void;
@@ -47,7 +47,7 @@ export interface StreamMessage {
 export interface ConsumeOptions {
   readonly stream: string;
   readonly durable: string;
-  /** Messages held here at most, unhandled ones that the server already sent included. */
+  /** Messages asked for at a time. */
   readonly prefetch: number;
 }
 

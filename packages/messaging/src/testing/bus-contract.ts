@@ -243,6 +243,23 @@ export function busContract(world: () => BusWorld): void {
     expect(attempts).toBe(3);
   });
 
+  test("a message may be postponed as often as its handler likes", async () => {
+    const { sequencer, queue, ours, append } = await consuming(1000, 2);
+    const before = await world().messagesIn("DEAD");
+    const deliveries: number[] = [];
+    await sequencer.consume(
+      queue,
+      ours((message) => {
+        deliveries.push(message.delivery);
+        if (message.delivery < 6) message.nak(10);
+        else message.ack();
+      }),
+    );
+    await append("later");
+    await expect.poll(() => deliveries, { timeout: 5_000 }).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(await world().messagesIn("DEAD")).toBe(before);
+  });
+
   test("drain answers what is under way and takes nothing new", async () => {
     const asker = await gateway();
     const started = Promise.withResolvers<void>();
