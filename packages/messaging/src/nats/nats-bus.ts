@@ -42,7 +42,8 @@ export interface NatsCredentials {
 }
 
 export interface NatsTls {
-  readonly caFile: string;
+  /** The authority of the server's certificate; those of the system where not given. */
+  readonly caFile?: string;
   readonly certFile?: string;
   readonly keyFile?: string;
 }

@@ -10,10 +10,10 @@ test.each([
   ["max_payload: 1MB", "max_payload: 8MB", /max_payload 1048576, found 8388608/],
 ])("the start is refused of a real server whose configuration has lost its %s", async (line, instead, message) => {
   const directory = await mkdtemp(join(tmpdir(), "lamina-nats-"));
-  const edit = (config: string) => {
+  const editConfig = (config: string) => {
     expect(config).toContain(line);
     return config.replace(line, instead);
   };
-  await expect(TestNats.start(nodeEnv(), directory, edit)).rejects.toThrow(message);
+  await expect(TestNats.start(nodeEnv(), directory, { editConfig })).rejects.toThrow(message);
   await rm(directory, { recursive: true, force: true });
 });

@@ -7,7 +7,7 @@ import { connectClaimsPublisher, connectStreamAdmin, type StreamAdmin } from "..
 import { connectNatsBus, type NatsOptions } from "../nats/nats-bus.ts";
 import type { Grantee } from "../permissions.ts";
 import { checkServer } from "../server/check-server.ts";
-import { renderServerConfig } from "../server/render-server-config.ts";
+import { renderServerConfig, type ServerTlsFiles } from "../server/render-server-config.ts";
 import { deadStream, resultsConsumer, resultsStream } from "../streams.ts";
 import { natsBinary } from "./nats-binary.ts";
 
@@ -16,6 +16,12 @@ const SYSTEM = { role: "system", id: "test" } as const;
 const DAY_MS = 86_400_000;
 const POLL_MS = 20;
 const START_TIMEOUT_MS = 20_000;
+
+export interface TestNatsOptions {
+  /** Changes the rendered configuration. */
+  readonly editConfig?: (config: string) => string;
+  readonly tls?: ServerTlsFiles;
+}
 
 interface Ports {
   readonly client: number;
@@ -31,7 +37,7 @@ export class TestNats {
   readonly #directory: string;
   readonly #fileStoreKey: Secret<string>;
   readonly #system: Pick<NatsOptions, "peer" | "credentials">;
-  readonly #editConfig: (config: string) => string;
+  readonly #options: TestNatsOptions;
   #ports: Ports | undefined;
   #child: ChildHandle | undefined;
 
@@ -41,10 +47,10 @@ export class TestNats {
     authority: BusAuthority,
     standings: Map<string, BondStanding>,
     system: Pick<NatsOptions, "peer" | "credentials">,
-    editConfig: (config: string) => string,
+    options: TestNatsOptions,
   ) {
     this.#env = env;
-    this.#editConfig = editConfig;
+    this.#options = options;
     this.#system = system;
     this.#directory = directory;
     this.authority = authority;
@@ -53,7 +59,7 @@ export class TestNats {
   }
 
   /** `directory`: an empty folder that the caller removes. */
-  static async start(env: Env, directory: string, editConfig: (config: string) => string = (config) => config): Promise<TestNats> {
+  static async start(env: Env, directory: string, options: TestNatsOptions = {}): Promise<TestNats> {
     const standings = new Map<string, BondStanding>();
     let nats: TestNats | undefined;
     const claims: ClaimsPublisher = { publishAccountClaims: (jwt) => (nats as TestNats).#publishClaims(jwt) };
@@ -65,7 +71,7 @@ export class TestNats {
     const keys = makeUserKeys();
     const { jwt } = await authority.mintUser(SYSTEM, keys.publicKey, DAY_MS);
     const system = { peer: SYSTEM, credentials: { userJwt: () => jwt, seed: keys.seed } };
-    nats = new TestNats(env, directory, authority, standings, system, editConfig);
+    nats = new TestNats(env, directory, authority, standings, system, options);
     await nats.boot();
     return nats;
   }
@@ -91,12 +97,16 @@ export class TestNats {
       storeDirectory: `${this.#directory}/store`,
       fileStoreBytesMax: 4n * 1024n ** 3n,
       fileStoreKey: this.#fileStoreKey,
+      ...(this.#options.tls === undefined ? {} : { tls: this.#options.tls }),
     });
     const portsDirectory = `${this.#directory}/ports`;
     await this.#env.files.remove(portsDirectory);
     await this.#env.files.mkdir(portsDirectory);
     const configPath = `${this.#directory}/nats.conf`;
-    await this.#env.files.writeFileAtomic(configPath, encodeUtf8(`${this.#editConfig(config)}\nports_file_dir: "${portsDirectory}"\n`));
+    await this.#env.files.writeFileAtomic(
+      configPath,
+      encodeUtf8(`${this.#options.editConfig?.(config) ?? config}\nports_file_dir: "${portsDirectory}"\n`),
+    );
     const log = { appendTo: `${this.#directory}/nats.log` };
     const binary = await natsBinary(this.#env);
     this.#child = this.#env.spawn(binary, ["-c", configPath], { env: {}, stdio: { stdin: "ignore", stdout: log, stderr: log } });
