@@ -15,6 +15,7 @@ export const ADAPTERS: Readonly<Record<string, Adapter>> = {
     why: "makes Env from Node",
   },
   "apps/cli/src/host/signals.ts": { may: ["processes"], why: "signals processes that an earlier run left behind" },
+  "apps/indexer/src/api/server.ts": { may: ["drivers"], why: "the index's HTTP listener" },
   "apps/cli/src/postgres/database.ts": { may: ["drivers"], why: "asks whether a database answers and is ours" },
   "packages/db/src/postgres/": { may: ["drivers"], why: "pools of connections to Postgres, by hand and under drizzle" },
   "packages/inference/src/child/main.ts": { may: ["environment"], why: "the entry of the model's own process" },

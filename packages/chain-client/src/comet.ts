@@ -1,3 +1,6 @@
+import type { CommittedBlock } from "./committed-block.ts";
+import type { TxEvent } from "./tx-event.ts";
+
 /** What a node says of itself. */
 export interface CometStatus {
   readonly chainId: string;
@@ -30,11 +33,6 @@ export interface CheckedTx {
   readonly log: string;
 }
 
-export interface TxEvent {
-  readonly type: string;
-  readonly attributes: readonly { readonly key: string; readonly value: string }[];
-}
-
 /** A transaction in a block, whether it succeeded or not. */
 export interface IncludedTx {
   /** Upper-case hex. */
@@ -61,6 +59,8 @@ export interface Comet {
   broadcast(tx: Uint8Array): Promise<CheckedTx>;
   /** Undefined while no block holds it. `hash`: 32 bytes. */
   findTx(hash: Uint8Array): Promise<IncludedTx | undefined>;
+  /** A committed height whole: for who follows the chain. */
+  committedBlock(height: bigint): Promise<CommittedBlock>;
   /** Any method of the RPC, its result as parsed JSON: for what is verified byte by byte by its reader (headers, commits, proofs). */
   call(method: string, params: Readonly<Record<string, unknown>>): Promise<unknown>;
 }

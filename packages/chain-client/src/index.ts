@@ -10,7 +10,7 @@ export {
   WrongChainError,
 } from "./chain-errors.ts";
 export { ChainReader } from "./chain-reader.ts";
-export type { AbciAnswer, AbciQuery, CheckedTx, Comet, CometStatus, IncludedTx, TxEvent } from "./comet.ts";
+export type { AbciAnswer, AbciQuery, CheckedTx, Comet, CometStatus, IncludedTx } from "./comet.ts";
 export { type CommittedBlock, type CommittedMessage, type CommittedTx, EventShapeError, typedEvent } from "./committed-block.ts";
 export { accountAddress, type ChainOptions, connectChain } from "./cosmjs-adapter.ts";
 export { type BatchGasParams, type BatchSize, batchGas, feeFor } from "./fee.ts";
@@ -35,4 +35,5 @@ export {
   unbond,
   updateOperator,
 } from "./registration.ts";
+export type { TxEvent } from "./tx-event.ts";
 export { type GasPlan, type SendOptions, TX_SENDER_DEFAULTS, TxSender, type TxSenderDependencies, type TxSenderOptions } from "./tx-sender.ts";

@@ -1,0 +1,6 @@
+import { toHex } from "@lamina/primitives";
+
+/** Postgres' text form of `bytea`. */
+export function bytea(bytes: Uint8Array): string {
+  return `\\x${toHex(bytes)}`;
+}
