@@ -1,0 +1,98 @@
+import {
+  computeJobId,
+  encodeRow,
+  headAfterRows,
+  headBytes,
+  type LogId,
+  type Row,
+  signJobBytes,
+  spendBytes,
+  spendRoot,
+  startHead,
+} from "@lamina/codec";
+import { type Bus, decodeMessage, encodeMessage, messageSchemas, resultsSubject, spendService } from "@lamina/messaging";
+import type { ChainId, Digest, JobId, ModelId } from "@lamina/primitives";
+import { toHex } from "@lamina/primitives";
+import { type NodeSigner, nodeEd25519Signer } from "@lamina/primitives/node";
+import type { SeededRng } from "@lamina/testing";
+
+/** A worker that has answered jobs: its whole log, and what it publishes of it. */
+export class WorkerActor {
+  readonly signer: NodeSigner;
+  readonly log: LogId;
+  readonly rows: Row[] = [];
+  readonly #chainId: ChainId;
+  readonly #spenders: ReadonlyMap<bigint, NodeSigner>;
+  readonly #rng: SeededRng;
+  readonly #model: ModelId;
+  #published = 0;
+
+  constructor(chainId: ChainId, model: ModelId, spenders: ReadonlyMap<bigint, NodeSigner>, rng: SeededRng) {
+    this.#chainId = chainId;
+    this.#model = model;
+    this.#spenders = spenders;
+    this.#rng = rng;
+    this.signer = nodeEd25519Signer(rng.bytes(32));
+    this.log = { worker: this.signer.publicKey, level: 1, param: 0, incarnation: 0 };
+  }
+
+  /** Answers `count` jobs of any lanes. */
+  work(count: number): void {
+    for (let at = 0; at < count; at++) {
+      const lane = this.#rng.pick([...this.#spenders.keys()]);
+      const fixed = { level: 1, param: 0, worker: this.signer.publicKey, lane, model: this.#model, profile: 1, items: 1 };
+      const priced = { unitPrice: 5n, ceiling: 20n, settleBy: 10_000n, units: 1n, charge: 5n };
+      const private_ = { nonce: this.#rng.below(1_000_000), h: this.#rng.bytes(32) as Digest, output: this.#rng.bytes(32) as Digest };
+      this.rows.push({ ...fixed, ...priced, ...private_, incarnation: 0, index: BigInt(this.rows.length) });
+    }
+  }
+
+  /** The published form of rows `from` … `to`−1, under the head after them. */
+  run(from: number, to: number, rows: readonly Row[] = this.rows): Uint8Array {
+    const start = startHead(this.#chainId, this.log);
+    const head = headAfterRows(start, rows.slice(0, to));
+    const statement = { ...this.log, count: BigInt(to), head };
+    const signature = this.signer.sign(headBytes(this.#chainId, statement));
+    return encodeMessage(messageSchemas.resultRun, {
+      previousHead: headAfterRows(start, rows.slice(0, from)),
+      start: BigInt(from),
+      rows: rows.slice(from, to).map(encodeRow),
+      jobSignatures: rows.slice(from, to).map((row) => this.jobSignature(row)),
+      head: { ...statement, signature },
+    });
+  }
+
+  /** The rest of its rows, to the stream. */
+  async publish(bus: Bus): Promise<void> {
+    const [from, to] = [this.#published, this.rows.length];
+    this.#published = to;
+    await send(bus, this.log, this.run(from, to), `${from}-${to}`);
+  }
+
+  jobSignature(row: Row): Uint8Array {
+    const spender = this.#spenders.get(row.lane);
+    if (spender === undefined) throw new Error(`no spender of lane ${row.lane}`);
+    return spender.sign(signJobBytes(this.#chainId, computeJobId(this.#chainId, row), row.settleBy));
+  }
+}
+
+export async function send(bus: Bus, log: LogId, payload: Uint8Array, messageId: string): Promise<void> {
+  await bus.append(resultsSubject(toHex(log.worker)), payload, { messageId: `${toHex(log.worker)}-${messageId}`, timeoutMs: 1_000 });
+}
+
+/** A gateway that signs roots for its lanes; `mood` may change while it serves. */
+export class SpenderActor {
+  mood: "signs" | "refuses" | "silent" = "signs";
+
+  constructor(chainId: ChainId, bus: Bus, signers: readonly NodeSigner[]) {
+    for (const signer of signers) {
+      bus.serve(spendService(toHex(signer.publicKey)), async ({ payload, signal }) => {
+        if (this.mood === "silent") await new Promise((resolve) => signal.addEventListener("abort", resolve));
+        if (this.mood !== "signs") return encodeMessage(messageSchemas.spendRootReply, { refusal: "not issued here" });
+        const { lane, term, number, jobIds } = decodeMessage(messageSchemas.spendRootRequest, payload);
+        const spend = { lane, term, number, count: jobIds.length, root: spendRoot(jobIds as JobId[]) };
+        return encodeMessage(messageSchemas.spendRootReply, { signature: signer.sign(spendBytes(chainId, spend)) });
+      });
+    }
+  }
+}
