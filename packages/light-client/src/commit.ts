@@ -1,8 +1,8 @@
 import { type VerifySignature, verifySignature } from "@lamina/codec";
-import { toHex } from "@lamina/primitives";
 import { type Header, hashHeader } from "./header.ts";
+import { Quorum } from "./quorum.ts";
 import type { Timestamp } from "./timestamp.ts";
-import { totalPower, type Validator, type ValidatorSet } from "./validator-set.ts";
+import type { ValidatorSet } from "./validator-set.ts";
 import { precommitSignBytes } from "./vote.ts";
 
 /** A precommit of the validator at `validator` (its position in the set of the block's height). */
@@ -28,36 +28,25 @@ export interface SignedBlock {
   readonly commit: Commit;
 }
 
-/** Whose consent a commit needs: always more than two thirds of its own set; where the reader trusts another set, more than one third of that too. */
-export interface Quorum {
-  readonly validators: ValidatorSet;
-  readonly trusted: ValidatorSet | undefined;
-}
-
 /**
  * Tells why a commit does not prove its header, or undefined where it does. Every signature must verify, and none may be spare: without any one of them
  * the commit would fall short, so that a receipt has no room for bytes that nobody checks.
  * Source: CometBFT v0.40.0 types/validation.go; docs/spec/receipt.md, *What is verified*, 6 and 7.
  */
 export function commitProblem(block: SignedBlock, trusted: ValidatorSet | undefined, verify: VerifySignature = verifySignature): string | undefined {
-  const quorum = { validators: block.validators, trusted };
   const { signatures } = block.commit;
   const outside = signatures.find(({ validator }) => block.validators[validator] === undefined);
   if (outside !== undefined) return `a signature names validator ${outside.validator} of ${block.validators.length}`;
-  if (signatures.some(({ validator }, index) => index > 0 && validator <= (signatures[index - 1]?.validator ?? -1)))
-    return "signatures must ascend by validator";
-  const signers = signatures.map(({ validator }) => validator);
-  const shortfall = quorumShortfall(quorum, signers);
+  const isAscending = signatures.every(({ validator }, index) => index === 0 || validator > (signatures[index - 1]?.validator ?? validator));
+  if (!isAscending) return "signatures must ascend by validator";
+  const quorum = new Quorum(block.validators, trusted);
+  const weight = quorum.weightOf(signatures.map(({ validator }) => validator));
+  const shortfall = quorum.shortfall(weight);
   if (shortfall !== undefined) return shortfall;
-  const spare = signers.find(
-    (signer) =>
-      quorumShortfall(
-        quorum,
-        signers.filter((other) => other !== signer),
-      ) === undefined,
-  );
-  if (spare !== undefined) return `the commit must be minimal: the signature of validator ${spare} is not needed`;
-  const wrong = signatures.find((signature) => !signatureVerifies(block, signature, verify));
+  const spare = signatures.find(({ validator }) => quorum.shortfall(quorum.without(weight, validator)) === undefined);
+  if (spare !== undefined) return `the commit must be minimal: the signature of validator ${spare.validator} is not needed`;
+  const isRight = signatureCheck(block, verify);
+  const wrong = signatures.find((signature) => !isRight(signature));
   return wrong === undefined ? undefined : `the signature of validator ${wrong.validator} does not verify`;
 }
 
@@ -70,37 +59,27 @@ export function minimizeCommit(
   trusted: ValidatorSet | undefined,
   verify: VerifySignature = verifySignature,
 ): SignedBlock | undefined {
-  const quorum = { validators: block.validators, trusted };
-  let kept = block.commit.signatures.filter((signature) => signatureVerifies(block, signature, verify));
-  const signersOf = (signatures: readonly CommitSignature[]) => signatures.map(({ validator }) => validator);
-  if (quorumShortfall(quorum, signersOf(kept)) !== undefined) return undefined;
+  const quorum = new Quorum(block.validators, trusted);
+  const right = block.commit.signatures.filter(signatureCheck(block, verify));
+  let weight = quorum.weightOf(right.map(({ validator }) => validator));
+  if (quorum.shortfall(weight) !== undefined) return undefined;
+  const dropped = new Set<number>();
   // Validators stand by descending power, so the last signer is always the smallest.
-  for (const candidate of kept.toReversed()) {
-    const without = kept.filter((signature) => signature !== candidate);
-    if (quorumShortfall(quorum, signersOf(without)) === undefined) kept = without;
+  for (const { validator } of right.toReversed()) {
+    const without = quorum.without(weight, validator);
+    if (quorum.shortfall(without) !== undefined) continue;
+    weight = without;
+    dropped.add(validator);
   }
-  return { ...block, commit: { ...block.commit, signatures: kept } };
+  return { ...block, commit: { ...block.commit, signatures: right.filter(({ validator }) => !dropped.has(validator)) } };
 }
 
-/** Tells what the signers (positions in `quorum.validators`) lack. */
-export function quorumShortfall(quorum: Quorum, signers: readonly number[]): string | undefined {
-  const signed = signers.flatMap((signer) => quorum.validators[signer] ?? []);
-  const [power, total] = [totalPower(signed), totalPower(quorum.validators)];
-  if (power * 3n <= total * 2n) return `more than two thirds of power ${total} must sign, found ${power}`;
-  if (quorum.trusted === undefined) return undefined;
-  const [trustedPower, trustedTotal] = [trustedPowerOf(quorum.trusted, signed), totalPower(quorum.trusted)];
-  return trustedPower * 3n > trustedTotal ? undefined : `more than one third of trusted power ${trustedTotal} must sign, found ${trustedPower}`;
-}
-
-function trustedPowerOf(trusted: ValidatorSet, signed: readonly Validator[]): bigint {
-  const keys = new Set(signed.map(({ publicKey }) => toHex(publicKey)));
-  return totalPower(trusted.filter(({ publicKey }) => keys.has(toHex(publicKey))));
-}
-
-function signatureVerifies(block: SignedBlock, { validator, time, signature }: CommitSignature, verify: VerifySignature): boolean {
-  const { header, commit } = block;
+function signatureCheck(block: SignedBlock, verify: VerifySignature): (signature: CommitSignature) => boolean {
+  const { header, commit, validators } = block;
   const blockId = { hash: hashHeader(header), partsTotal: commit.partsTotal, partsHash: commit.partsHash };
-  const message = precommitSignBytes({ chainId: header.chainId, height: header.height, round: commit.round, blockId, time });
-  const signer = block.validators[validator];
-  return signer !== undefined && verify(signer.publicKey, message, signature);
+  return ({ validator, time, signature }) => {
+    const message = precommitSignBytes({ chainId: header.chainId, height: header.height, round: commit.round, blockId, time });
+    const signer = validators[validator];
+    return signer !== undefined && verify(signer.publicKey, message, signature);
+  };
 }

@@ -1,6 +1,7 @@
 import { type ExceptionRun, Outcome, VoidReason } from "@lamina/codec";
 import { concatBytes } from "@lamina/primitives";
 import { SeededRng } from "@lamina/testing";
+import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { decodeReceipt } from "./decode-receipt.ts";
 import { encodeReceipt } from "./encode-receipt.ts";
@@ -170,4 +171,18 @@ describe("parts that do not belong together", () => {
       "the row's level 1:0 is not the block's, 3:0",
     );
   });
+});
+
+test("whatever the bytes are, the answer is a verdict", async () => {
+  const built = await buildReceipt({ stage: "final", validatorsAt: () => four });
+  const bytes = encodeReceipt(built.receipt);
+  const anyEdit = fc.record({ at: fc.nat({ max: bytes.length }), cut: fc.nat({ max: 80 }), put: fc.uint8Array({ maxLength: 80 }) });
+  fc.assert(
+    fc.property(anyEdit, ({ at, cut, put }) => {
+      const edited = concatBytes(bytes.subarray(0, at), put, bytes.subarray(at + cut));
+      const isSame = Buffer.compare(edited, bytes) === 0;
+      expect(verifyReceipt(edited, readerOf(built)).kind === "valid").toBe(isSame);
+    }),
+    { numRuns: 300 },
+  );
 });
