@@ -8,6 +8,7 @@ export {
   DeadlineError,
   InvalidItemError,
   LoadError,
+  ModelRefusedError,
   ProviderError,
   RunError,
   UnknownProfileError,

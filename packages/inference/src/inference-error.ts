@@ -1,3 +1,4 @@
+import { describeRefusal, type Refusal } from "@lamina/onnx";
 import { BaseError } from "@lamina/primitives";
 
 /** The item is not what the profile asks for. */
@@ -44,6 +45,15 @@ export class ChildLostError extends BaseError<"CHILD_LOST"> {
   readonly details: { readonly model: string; readonly reason: string };
   constructor(details: { model: string; reason: string }, options?: ErrorOptions) {
     super("CHILD_LOST", `${details.model}: inference process lost: ${details.reason}`, options);
+    this.details = details;
+  }
+}
+
+/** The gate refused the file: the runtime has not seen it. */
+export class ModelRefusedError extends BaseError<"MODEL_REFUSED"> {
+  readonly details: { readonly model: string; readonly refusal: Refusal };
+  constructor(details: { model: string; refusal: Refusal }) {
+    super("MODEL_REFUSED", `${details.model} is refused: ${describeRefusal(details.refusal)}`);
     this.details = details;
   }
 }

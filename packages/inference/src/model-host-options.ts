@@ -1,3 +1,4 @@
+import type { ModelLimits } from "@lamina/onnx";
 import type { ChildProgram } from "./child-command.ts";
 import type { Provider } from "./runtime.ts";
 import type { ModelSignature } from "./signature.ts";
@@ -14,7 +15,7 @@ export interface ModelHostOptions {
   readonly program: ChildProgram;
   /** An empty read-only folder, made where it is missing. */
   readonly emptyFolder: string;
-  /** Most items in one run at a profile. */
+  /** Most items in one run at a profile; fewer run together where the model's cost makes that many slow. */
   readonly itemsMax: (profile: number) => number;
   /** Longest that a free process waits for more requests to join; 0 for none. */
   readonly addedDelayMaxMs: number;
@@ -22,6 +23,10 @@ export interface ModelHostOptions {
   /** Longest that one batch may run; then its process is killed. */
   readonly runBudgetMs: number;
   readonly loadBudgetMs: number;
+  /** What the gate allows; its defaults where not given. */
+  readonly modelLimits?: ModelLimits;
+  /** True only where a test shows that confinement holds by itself: then the runtime gets files that the gate would refuse. */
+  readonly withoutGate?: boolean;
   /** Environment of the processes: empty but for crash points in tests. */
   readonly childEnv?: Readonly<Record<string, string>>;
   readonly onEvent?: (event: HostEvent) => void;

@@ -155,7 +155,7 @@ describe("crashes", () => {
       const env = nodeEnv();
       const program = { nodePath: process.execPath, confinement: { uid: 65533, gid: 65533 }, limits: { memoryBytesMax: 2 ** 29 }, wrappers: await probeWrappers(env) };
       const signature = { inputs: [{ name: "v", type: 1 }], outputs: [{ name: "y", type: 1 }], profiles: [{ id: 1, inputs: [[1]], outputs: [[1]] }] };
-      const host = new ModelHost({ model: "loop", signature, readGraph: async () => endlessLoop(), provider: "cpu", sessions: 1, program, emptyFolder: ${JSON.stringify(`${folder}/empty`)},
+      const host = new ModelHost({ model: "loop", signature, readGraph: async () => endlessLoop(), withoutGate: true, provider: "cpu", sessions: 1, program, emptyFolder: ${JSON.stringify(`${folder}/empty`)},
         itemsMax: () => 1, addedDelayMaxMs: 0, queueItemsMax: 9, runBudgetMs: 60_000, loadBudgetMs: 20_000 }, env);
       await host.start();
       void host.run(1, [[{ type: 1, dims: [1], data: new Uint8Array(4) }]]);
@@ -193,7 +193,8 @@ describe("hostile models behind the gate", () => {
   test("65 bytes that want 17 GB: the job fails in time, we live, our memory stays flat", async () => {
     expect(memoryBomb().length).toBeLessThanOrEqual(65);
     const before = process.memoryUsage().rss;
-    const host = hostOf(memoryBomb(), EMPTY_INPUT);
+    await expect(hostOf(memoryBomb(), EMPTY_INPUT).start()).rejects.toMatchObject({ code: "MODEL_REFUSED" });
+    const host = hostOf(memoryBomb(), EMPTY_INPUT, { withoutGate: true });
     await expect(
       (async () => {
         await host.start();
@@ -209,7 +210,7 @@ describe("hostile models behind the gate", () => {
     const host = hostOf(
       endlessLoop(),
       { ...ONE_FLOAT, inputs: ONE_FLOAT.inputs, profiles: [{ id: 1, inputs: [[1]], outputs: [[1]] }] },
-      { runBudgetMs: 1_000, onEvent: (event) => events.push(event.kind) },
+      { withoutGate: true, runBudgetMs: 1_000, onEvent: (event) => events.push(event.kind) },
     );
     await host.start();
     const first = host.pids()[0];
@@ -222,7 +223,7 @@ describe("hostile models behind the gate", () => {
   });
 
   test("a file that is no model is refused with the runtime's reason", async () => {
-    const host = hostOf(Uint8Array.from([1, 2, 3]), ONE_FLOAT);
+    const host = hostOf(Uint8Array.from([1, 2, 3]), ONE_FLOAT, { withoutGate: true });
     await expect(host.start()).rejects.toMatchObject({ code: "LOAD_FAILED" });
   });
 

@@ -40,7 +40,7 @@ async function stage(behaviour: Behaviour = echo, options: Partial<ModelHostOpti
     program,
     emptyFolder: "/empty",
   } as const;
-  const bounds = { itemsMax: () => 4, addedDelayMaxMs: 0, queueItemsMax: 100, runBudgetMs: 1_000, loadBudgetMs: 1_000 };
+  const bounds = { itemsMax: () => 4, addedDelayMaxMs: 0, queueItemsMax: 100, runBudgetMs: 1_000, loadBudgetMs: 1_000, withoutGate: true };
   const host = new ModelHost({ ...fixed, ...bounds, onEvent: (event) => events.push(event), ...options }, env);
   await env.time.run(host.start());
   return { env, host, children, events };

@@ -3,9 +3,10 @@ import type { Env, TimerHandle } from "@lamina/primitives";
 import { checkItem, outputBytes, stack, unstack } from "./batch.ts";
 import { ChildProcess } from "./child-process.ts";
 import { ChildSlot } from "./child-slot.ts";
-import { BusyError, ChildLostError, DeadlineError, InvalidItemError, RunError, UnknownProfileError } from "./inference-error.ts";
+import { BusyError, ChildLostError, DeadlineError, InvalidItemError, ModelRefusedError, RunError, UnknownProfileError } from "./inference-error.ts";
 import { nextBatch, partSizes } from "./micro-batch.ts";
 import type { HostLoad, ModelHostOptions, RunOptions } from "./model-host-options.ts";
+import { planServing, type ServingPlan } from "./serving-plan.ts";
 import type { ModelSignature, ProfileShapes } from "./signature.ts";
 import { type Part, WaitingQueue } from "./waiting-queue.ts";
 
@@ -30,6 +31,7 @@ export class ModelHost {
   #pumpPlanned = false;
   #timers = new Map<"delay" | "sweep", TimerHandle>();
   #whenIdle: (() => void)[] = [];
+  #plan: ServingPlan | undefined;
 
   constructor(options: ModelHostOptions, env: Env) {
     this.#options = options;
@@ -38,7 +40,7 @@ export class ModelHost {
     this.#slots = Array.from({ length: options.sessions }, () => this.#makeSlot());
   }
 
-  /** Loads the model into every process. Throws what the first failure was (`LoadError`, `ProviderError`, …), having stopped the others. */
+  /** Loads the model into every process. Throws what the first failure was (`ModelRefusedError`, `LoadError`, `ProviderError`, …), having stopped the others. */
   async start(): Promise<void> {
     await this.#env.files.mkdir(this.#options.emptyFolder, { mode: 0o555 });
     const starts = await Promise.allSettled(this.#slots.map((slot) => slot.start()));
@@ -105,10 +107,19 @@ export class ModelHost {
   async #makeChild(): Promise<ChildProcess> {
     const { model, program, emptyFolder, provider, signature, loadBudgetMs, childEnv = {} } = this.#options;
     const graph = await this.#options.readGraph();
+    if (this.#options.withoutGate !== true) this.#plan = this.#passGate(graph);
     const resultBytesMax = Math.max(...signature.profiles.map((profile) => outputBytes(signature, profile, this.#itemsMax(profile.id))));
     const names = (tensors: ModelSignature["inputs"]) => tensors.map((tensor) => tensor.name);
     const load = { provider, inputs: names(signature.inputs), outputs: names(signature.outputs), resultBytesMax };
     return ChildProcess.start({ model, program, cwd: emptyFolder, graph, load, loadBudgetMs, childEnv }, this.#env);
+  }
+
+  /** No file reaches the runtime without this, at any load (T22–T24). */
+  #passGate(graph: Uint8Array): ServingPlan {
+    const { model, signature, modelLimits } = this.#options;
+    const planned = planServing(graph, signature, modelLimits);
+    if (planned.kind === "refused") throw new ModelRefusedError({ model, refusal: planned.refusal });
+    return planned.plan;
   }
 
   #admit(profileId: number, items: readonly Item[]): void {
@@ -123,7 +134,8 @@ export class ModelHost {
   }
 
   #itemsMax(profileId: number): number {
-    return Math.max(1, this.#options.itemsMax(profileId));
+    const affordable = this.#plan?.itemsMax(profileId) ?? Number.POSITIVE_INFINITY;
+    return Math.max(1, Math.min(this.#options.itemsMax(profileId), affordable));
   }
 
   #enqueue(profile: number, inputs: readonly Item[], { waitBudgetMs = this.#options.runBudgetMs, signal }: RunOptions): Promise<Item[]> {

@@ -1,5 +1,5 @@
-import type { Manifest } from "@lamina/codec";
 import { inspectModel, type ModelLimits, type ModelSummary, type Refusal } from "@lamina/onnx";
+import type { ModelSignature } from "./signature.ts";
 
 export interface ServingPlan {
   readonly summary: ModelSummary;
@@ -21,8 +21,8 @@ const FILE_COPIES = 3;
 const ACTIVATION_COPIES = 3;
 
 /** Passes a model file through the gate and derives from its costs how to serve it. Never throws for any file. */
-export function planServing(graph: Uint8Array, manifest: Pick<Manifest, "inputs" | "outputs" | "profiles">, limits?: ModelLimits): Plan {
-  const inspection = inspectModel(graph, manifest, limits);
+export function planServing(graph: Uint8Array, signature: ModelSignature, limits?: ModelLimits): Plan {
+  const inspection = inspectModel(graph, signature, limits);
   if (inspection.kind === "refused") return inspection;
   const { summary } = inspection;
   const itemsMax = (profile: number) => {

@@ -22,7 +22,8 @@ export interface NodeSpec {
 export interface ValueSpec {
   readonly name: string;
   readonly type: number;
-  readonly dims: readonly (number | string)[];
+  /** No shape is stated where there are none. */
+  readonly dims?: readonly (number | string)[];
 }
 
 export interface GraphSpec {
@@ -83,8 +84,8 @@ function buildAttribute(name: string, value: AttributeValue): Uint8Array {
 
 /** ValueInfoProto with a tensor type. */
 export function buildValue({ name, type, dims }: ValueSpec): Uint8Array {
-  const shape = join(...dims.map((dim) => bytesField(1, typeof dim === "number" ? numberField(1, dim) : textField(2, dim))));
-  return join(textField(1, name), bytesField(2, bytesField(1, join(numberField(1, type), bytesField(2, shape)))));
+  const shape = join(...(dims ?? []).map((dim) => bytesField(1, typeof dim === "number" ? numberField(1, dim) : textField(2, dim))));
+  return join(textField(1, name), bytesField(2, bytesField(1, join(numberField(1, type), dims === undefined ? join() : bytesField(2, shape)))));
 }
 
 /** TensorProto: dims 1, data_type 2, name 8, raw_data 9. */
