@@ -50,7 +50,7 @@ export interface NatsTls {
 
 export interface NatsOptions {
   readonly peer: Peer;
-  /** `nats://host:port`, `tls://host:port`; any of them, in any order. */
+  /** `nats://host:port`, `tls://host:port`; any of them, in any order. With TLS the host is a name. */
   readonly servers: readonly string[];
   readonly credentials: NatsCredentials;
   readonly tls?: NatsTls;
@@ -72,6 +72,7 @@ export async function connectNatsBus(options: NatsOptions, dependencies: NatsDep
 /** The bare connection: for this file, the administration of streams and the server's own accounts. Throws `ConnectError`. */
 export async function connectNats(options: Omit<NatsOptions, "requestBytesMax">): Promise<NatsConnection> {
   const { peer, servers, credentials, tls } = options;
+  if (tls !== undefined) requireNames(servers);
   try {
     return await connect({
       servers: [...servers],
@@ -91,6 +92,15 @@ export async function connectNats(options: Omit<NatsOptions, "requestBytesMax">)
       { servers, reason: isRefused ? "the server refused the credential" : messageOf(error), retryable: !isRefused },
       { cause: error },
     );
+  }
+}
+
+/** The driver checks the certificate behind a bare address as if it were for "localhost", so with TLS a server has a name. */
+function requireNames(servers: readonly string[]): void {
+  for (const server of servers) {
+    const { hostname } = new URL(server.includes("://") ? server : `nats://${server}`);
+    const isAddress = hostname.startsWith("[") || /^[0-9.]+$/.test(hostname);
+    if (isAddress) throw new ConnectError({ servers, reason: `with TLS expected a server's name, found the address ${hostname}`, retryable: false });
   }
 }
 

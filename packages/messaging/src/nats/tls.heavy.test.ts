@@ -34,8 +34,14 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-test("the bus runs over TLS with a server whose authority we know", async () => {
+/** By name, as the certificate is checked. */
+async function credentials() {
   const options = await nats.credentialsOf({ role: "gateway", id: "g1", spenderIds: [] });
+  return { ...options, servers: [nats.url.replace("127.0.0.1", "localhost")] };
+}
+
+test("the bus runs over TLS with a server whose authority we know", async () => {
+  const options = await credentials();
   const connection = await connectNats({ ...options, tls: { caFile: join(certificate, "cert.pem") } });
   expect(connection.info?.tls_required).toBe(true);
   await connection.flush();
@@ -43,8 +49,17 @@ test("the bus runs over TLS with a server whose authority we know", async () => 
 });
 
 test("a server that shows another authority's certificate gets nothing from us", async () => {
-  const options = await nats.credentialsOf({ role: "gateway", id: "g1", spenderIds: [] });
+  const options = await credentials();
   const other = await makeCertificate();
   await expect(connectNats({ ...options, tls: { caFile: join(other, "cert.pem") } })).rejects.toThrow(/certificate/);
   await expect(connectNats({ ...options, tls: {} })).rejects.toThrow(/certificate/);
+});
+
+test.each([
+  "nats://127.0.0.1:4222",
+  "127.0.0.1:4222",
+  "tls://[::1]:4222",
+])("with TLS %s is no server: the name in its certificate could not be checked", async (server) => {
+  const options = { ...(await credentials()), servers: [server], tls: {} };
+  await expect(connectNats(options)).rejects.toMatchObject({ code: "BUS_CONNECT", retryable: false });
 });
