@@ -12,5 +12,6 @@ test("CometBFT and the SDK's store still make the vectors that are committed", {
   const committed = join(vectorsFolder(), "light-client");
   execFileSync("go", ["run", "./tools/lightvectors", folder], { cwd: join(dirname(dirname(vectorsFolder())), "chain"), stdio: "pipe" });
   expect(readdirSync(folder).sort()).toEqual(readdirSync(committed).sort());
-  for (const name of readdirSync(committed)) expect(readFileSync(join(folder, name), "utf8") === readFileSync(join(committed, name), "utf8"), name).toBe(true);
+  for (const name of readdirSync(committed))
+    expect(readFileSync(join(folder, name), "utf8") === readFileSync(join(committed, name), "utf8"), name).toBe(true);
 });
