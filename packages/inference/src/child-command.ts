@@ -19,10 +19,13 @@ const FILES_MAX = 64;
 export interface Wrappers {
   /** Words in front of a command that give it an empty network, or none where the machine has no such tool or right. */
   readonly network: readonly string[];
+  /** Words that keep a command from ever gaining rights by a set-user-id file. */
+  readonly privileges: readonly string[];
   /** True where `prlimit` (util-linux) is there; else a shell's `ulimit` serves. */
   readonly prlimit: boolean;
 }
 
+const PRIVILEGE_WRAPPER = ["setpriv", "--no-new-privs", "--"];
 const NETWORK_WRAPPERS = [
   ["unshare", "--net", "--ipc", "--"],
   ["unshare", "--user", "--map-current-user", "--net", "--ipc", "--"],
@@ -33,8 +36,9 @@ export const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/s
 /** Tries the wrappers on a command that does nothing. */
 export async function probeWrappers(env: Pick<Env, "spawn">): Promise<Wrappers> {
   const prlimit = await succeeds(env, ["prlimit", "--core=0", "--", "true"]);
-  for (const network of NETWORK_WRAPPERS) if (await succeeds(env, [...network, "true"])) return { network, prlimit };
-  return { network: [], prlimit };
+  const privileges = (await succeeds(env, [...PRIVILEGE_WRAPPER, "true"])) ? PRIVILEGE_WRAPPER : [];
+  for (const network of NETWORK_WRAPPERS) if (await succeeds(env, [...network, "true"])) return { network, privileges, prlimit };
+  return { network: [], privileges, prlimit };
 }
 
 async function succeeds(env: Pick<Env, "spawn">, words: readonly string[]): Promise<boolean> {
@@ -55,7 +59,7 @@ export interface ChildProgram {
 /** The words that start the inference process: network wrapper, limits, Node, program. Nothing secret is among them. */
 export function childCommand(program: ChildProgram): string[] {
   const node = [program.nodePath, ...NODE_FLAGS, CHILD_PROGRAM, JSON.stringify(program.confinement)];
-  return [...program.wrappers.network, ...limitWords(program), ...node];
+  return [...program.wrappers.network, ...program.wrappers.privileges, ...limitWords(program), ...node];
 }
 
 /** Besides memory: no core dumps, no bytes written to files, few descriptors. Time is the parent's watchdog: a CPU limit would end old, honest processes. */

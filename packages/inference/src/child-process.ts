@@ -66,8 +66,13 @@ export class ChildProcess {
   /** Starts a process and loads the model. Throws `LoadError`, `ProviderError`, `DeadlineError`, `ChildLostError`. */
   static async start(options: ChildOptions, env: Pick<Env, "spawn" | "timers" | "step">): Promise<ChildProcess> {
     const child = new ChildProcess(options, env);
-    await child.#exchange(loadFrame(options.load, options.graph), options.loadBudgetMs, 0);
-    return child;
+    try {
+      await child.#exchange(loadFrame(options.load, options.graph), options.loadBudgetMs, 0);
+      return child;
+    } catch (error) {
+      await child.stop();
+      throw error;
+    }
   }
 
   get pid(): number | undefined {

@@ -19,7 +19,8 @@ const env = nodeEnv();
 const cacheDir = fileURLToPath(new URL("../../../models-cache", import.meta.url));
 const packageFolder = fileURLToPath(new URL("..", import.meta.url));
 let folder = "";
-let wrappers: Wrappers = { network: [], prlimit: false };
+const NO_WRAPPERS: Wrappers = { network: [], privileges: [], prlimit: false };
+let wrappers = NO_WRAPPERS;
 const hosts: ModelHost[] = [];
 
 beforeAll(async () => {
@@ -108,22 +109,28 @@ describe("real models", () => {
 });
 
 describe("confinement", () => {
-  test("the process has its own user, no network, no environment and limits", async () => {
-    const { host } = await modelHost("digits");
+  test.each(["what the machine offers", "a shell alone"])("by %s, the process has its own user, no environment and limits", async (tools) => {
+    const confined = { nodePath: process.execPath, confinement: { uid: 65_533, gid: 65_533 }, limits: { memoryBytesMax: 512 * 2 ** 20 } };
+    const { host } = await modelHost("digits", { program: { ...confined, wrappers: tools === "a shell alone" ? NO_WRAPPERS : wrappers } });
     const pid = host.pids()[0];
     const status = await readFile(`/proc/${pid}/status`, "utf8");
     const limits = await readFile(`/proc/${pid}/limits`, "utf8");
     if (process.getuid?.() === 0) expect(status).toMatch(/Uid:\t65533\t65533\t65533\t65533/);
+    expect(status).toMatch(/CapEff:\t0000000000000000/);
     expect(limits).toMatch(/Max file size +0 /);
     expect(limits).toMatch(/Max core file size +0 /);
+    expect(limits).toMatch(/Max open files +64 /);
+    expect(limits).toMatch(/Max data size +1847590912 /);
     const environment = await readFile(`/proc/${pid}/environ`, "utf8");
-    expect(
-      environment
-        .split("\0")
-        .filter((line) => line !== "")
-        .map((line) => line.split("=")[0]),
-    ).toEqual(["PATH"]);
+    const names = environment.split("\0").flatMap((line) => line.split("=")[0] || []);
+    expect(names.filter((name) => name !== "PWD")).toEqual(["PATH"]);
+  });
+
+  test("where the machine allows it, the process has no network and can gain no rights", async () => {
+    const { host } = await modelHost("digits");
+    const pid = host.pids()[0];
     if (wrappers.network.length > 0) expect((await readFile(`/proc/${pid}/net/dev`, "utf8")).trim().split("\n").length).toBe(3);
+    if (wrappers.privileges.length > 0) expect(await readFile(`/proc/${pid}/status`, "utf8")).toMatch(/NoNewPrivs:\t1/);
   });
 });
 

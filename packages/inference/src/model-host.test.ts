@@ -30,7 +30,7 @@ async function stage(behaviour: Behaviour = echo, options: Partial<ModelHostOpti
   const { spawn, children } = fakeSpawner(behaviour);
   const env = fakeEnv(1, { spawn });
   const events: HostEvent[] = [];
-  const program = { nodePath: "node", confinement: {}, limits: { memoryBytesMax: 1 }, wrappers: { network: [], prlimit: true } };
+  const program = { nodePath: "node", confinement: {}, limits: { memoryBytesMax: 1 }, wrappers: { network: [], privileges: [], prlimit: true } };
   const fixed = {
     model: "m",
     signature,

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { inspectModel } from "./inspect-model.ts";
 import type { GateSignature } from "./signature.ts";
 import { endlessLoop, memoryBomb } from "./testing/hostile-models.ts";
+import { mutate } from "./testing/mutate.ts";
 
 const ROUNDS = process.env["LAMINA_LONG"] === "1" ? 200_000 : 8_000;
 
@@ -31,32 +32,6 @@ const seeds = [
   memoryBomb(),
   endlessLoop(),
 ].map((bytes) => new Uint8Array(bytes));
-
-/** One to eight changes: a bit flipped, a byte set, a piece cut out, doubled or moved. */
-function mutate(rng: SeededRng, seed: Uint8Array): Uint8Array {
-  let bytes: number[] = [...seed];
-  for (let changes = 1 + rng.below(8); changes > 0 && bytes.length > 0; changes--) {
-    const at = rng.below(bytes.length);
-    const length = 1 + rng.below(16);
-    switch (rng.below(5)) {
-      case 0:
-        bytes[at] = (bytes[at] ?? 0) ^ (1 << rng.below(8));
-        break;
-      case 1:
-        bytes[at] = [0, 1, 0x7f, 0x80, 0xff][rng.below(5)] ?? 0;
-        break;
-      case 2:
-        bytes.splice(at, length);
-        break;
-      case 3:
-        bytes.splice(at, 0, ...bytes.slice(at, at + length));
-        break;
-      default:
-        bytes = [...bytes.slice(at), ...bytes.slice(0, at)];
-    }
-  }
-  return Uint8Array.from(bytes);
-}
 
 test(`${ROUNDS} mutated files: each is accepted or refused, none throws`, () => {
   const rng = new SeededRng(20_260);
