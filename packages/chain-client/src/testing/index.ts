@@ -1,0 +1,1 @@
+export { TestChain, type TestChainOptions } from "./test-chain.ts";
