@@ -95,7 +95,7 @@ func (k *Keeper) payBack(ctx context.Context, operator types.Operator) error {
 	if err := k.unbonding.Remove(ctx, collections.Join(operator.UnbondingEnds, operator.Id)); err != nil {
 		return err
 	}
-	operator.Bond = "0"
+	operator.Bond, operator.UnbondingEnds = "0", 0
 	if operator.Status != types.OperatorStatus_OPERATOR_STATUS_CONVICTED {
 		operator.Status = types.OperatorStatus_OPERATOR_STATUS_GONE
 	}

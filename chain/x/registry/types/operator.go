@@ -143,13 +143,6 @@ func crc16(bytes []byte) uint16 {
 	return crc
 }
 
-// IsUnbonding tells whether an operator's bond is on its way back. A convicted operator stays convicted meanwhile.
-func IsUnbonding(operator Operator) bool {
-	switch operator.Status {
-	case OperatorStatus_OPERATOR_STATUS_UNBONDING:
-		return true
-	case OperatorStatus_OPERATOR_STATUS_CONVICTED:
-		return operator.UnbondingEnds != 0
-	}
-	return false
-}
+// IsUnbonding tells whether an operator's bond is on its way back. The status does not say so: a convicted operator
+// stays convicted meanwhile.
+func IsUnbonding(operator Operator) bool { return operator.UnbondingEnds != 0 }
