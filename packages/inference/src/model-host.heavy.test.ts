@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { Item, Manifest } from "@lamina/codec";
-import { buildModel, type ModelName } from "@lamina/models";
+import { buildModel, catalogFolder, type ModelName } from "@lamina/models";
 import { endlessLoop, memoryBomb } from "@lamina/onnx/testing";
 import { nodeEnv } from "@lamina/primitives/node";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -79,6 +79,21 @@ describe("real models", () => {
       expect(scores.every((score) => Number.isInteger(score * 2 ** 11))).toBe(true);
       expect(alone?.[1]?.data[0]).toBe(scores.indexOf(Math.max(...scores)));
     }
+  });
+
+  test.each(["breast-cancer", "digits"] as const)("%s: every golden item, bit for bit as integer arithmetic has it", async (name) => {
+    const { host } = await modelHost(name);
+    const golden = JSON.parse(await readFile(`${catalogFolder(name)}/golden.json`, "utf8")) as {
+      features: number[];
+      scores: number[];
+      label: number;
+    }[];
+    const outputs = await host.run(
+      1,
+      golden.map((each) => features(each.features)),
+    );
+    expect(outputs.map((output) => floats(output[0]?.data ?? new Uint8Array()))).toEqual(golden.map((each) => each.scores));
+    expect(outputs.map((output) => output[1]?.data[0])).toEqual(golden.map((each) => each.label));
   });
 
   test("minilm: every golden text, from the tokenizer through padding to the embedding", async () => {

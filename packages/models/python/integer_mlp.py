@@ -8,6 +8,7 @@ straight-through estimator: Jacob et al. 2018, "Quantization and Training of Neu
 Scales, as exponents of two: input 2^input_exponent; weights 2^-6; hidden 2^-5; master weights 2^-24.
 """
 
+import json
 from dataclasses import dataclass
 from operator import mul
 
@@ -94,6 +95,16 @@ def forward(network, item):
 def classify(network, item):
     sums = forward(network, item)[1]
     return sums.index(max(sums))
+
+
+def golden(network, features, items):
+    """Every tenth item with its scores, as this file's integer arithmetic gives them: what every runtime must answer, bit for bit."""
+    unit = 2.0 ** -(HIDDEN_BITS + WEIGHT_BITS)
+    cases = []
+    for each, item in list(zip(features, items))[::10]:
+        sums = forward(network, item)[1]
+        cases.append({"features": each, "scores": [total * unit for total in sums], "label": sums.index(max(sums))})
+    return json.dumps(cases).replace("}, {", "},\n {") + "\n"
 
 
 def accuracy(network, items, labels):

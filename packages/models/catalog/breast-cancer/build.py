@@ -2,7 +2,7 @@
 
     python3 build.py --data scikit_learn-1.9.1-cp311-cp311-manylinux_2_27_x86_64.manylinux_2_28_x86_64.whl --out DIRECTORY
 
-Writes model.onnx and prints its accuracy as JSON. Input: features, float32 [batch, 30], the measurements of the Wisconsin diagnostic data set
+Writes model.onnx and golden.json, and prints the accuracy as JSON. Input: features, float32 [batch, 30], the measurements of the Wisconsin diagnostic data set
 in its order and units. Outputs: scores, float32 [batch, 2], exact multiples of 2^-11; label, int64 [batch, 1], 0 malignant, 1 benign.
 """
 
@@ -61,6 +61,7 @@ def main():
     initialisers = [onnx.tensor("feature.means", onnx.FLOAT, [30], onnx.raw("f", means)), onnx.tensor("feature.factors", onnx.FLOAT, [30], onnx.raw("f", factors))]
     arguments.out.mkdir(parents=True, exist_ok=True)
     (arguments.out / "model.onnx").write_bytes(integer_mlp.write_model("breast-cancer", network, nodes, initialisers))
+    (arguments.out / "golden.json").write_text(integer_mlp.golden(network, test_items, test[0]))
     print(json.dumps({"learned": len(learn[0]), "tested": len(test[0]), "accuracyLearned": round(integer_mlp.accuracy(network, *learn), 4), "accuracyTested": round(integer_mlp.accuracy(network, *test), 4)}))
 
 

@@ -2,7 +2,7 @@
 
     python3 build.py --data scikit_learn-1.9.1-cp311-cp311-manylinux_2_27_x86_64.manylinux_2_28_x86_64.whl --out DIRECTORY
 
-Writes model.onnx and prints its accuracy as JSON. Input: features, float32 [batch, 64], grey levels 0..16 of an 8×8 image, row by row.
+Writes model.onnx and golden.json, and prints the accuracy as JSON. Input: features, float32 [batch, 64], grey levels 0..16 of an 8×8 image, row by row.
 Outputs: scores, float32 [batch, 10], exact multiples of 2^-11; label, int64 [batch, 1].
 """
 
@@ -34,6 +34,7 @@ def main():
     nodes = [onnx.node("Mul", ["features", "grey.scale"], ["prepared"])]
     arguments.out.mkdir(parents=True, exist_ok=True)
     (arguments.out / "model.onnx").write_bytes(integer_mlp.write_model("digits", network, nodes, [onnx.scalar("grey.scale", onnx.FLOAT, "f", 0.125)]))
+    (arguments.out / "golden.json").write_text(integer_mlp.golden(network, [[each // 4 for each in item] for item in test[0]], test[0]))
     print(json.dumps({"learned": len(learn[0]), "tested": len(test[0]), "accuracyLearned": round(integer_mlp.accuracy(network, *learn), 4), "accuracyTested": round(integer_mlp.accuracy(network, *test), 4)}))
 
 
