@@ -19,6 +19,8 @@ const INITIALISERS = [
   floatTensor("three_two_four", series(24), [3, 2, 4]),
   floatTensor("square", series(16), [4, 4]),
   floatTensor("two_four_four", series(32), [2, 4, 4]),
+  floatTensor("eight_eight", series(64), [8, 8]),
+  floatTensor("eight_one", series(8), [8, 1]),
   floatTensor("table", series(40), [10, 4]),
   int64Tensor("i0", [0]),
   int64Tensor("i1", [1]),
@@ -32,12 +34,24 @@ const INITIALISERS = [
   int64Tensor("pairs", [-1, 2, 4]),
   int64Tensor("copy", [0, 0, 2, 2]),
 ];
-const FLOATS = ["scalar", "four", "one_four", "two_four", "one_two_four", "three_two_four", "square", "two_four_four", "table"];
+const FLOATS = [
+  "scalar",
+  "four",
+  "one_four",
+  "two_four",
+  "one_two_four",
+  "three_two_four",
+  "square",
+  "two_four_four",
+  "table",
+  "eight_eight",
+  "eight_one",
+];
 const INTEGERS = ["i0", "i1", "i2", "i-1", "i12", "s0", "keep", "flat", "wide", "pairs", "copy"];
 
 /** A chain of one to five random nodes over `x` and the constants; most mean nothing, and then either gate or runtime refuses. */
 function randomNodes(rng: SeededRng): NodeSpec[] {
-  const made: string[] = ["x", "x", "x"];
+  const made: string[] = rng.below(2) === 0 ? ["x", "x", "x"] : ["f", "f", "x"];
   const integers = [...INTEGERS];
   const any = () => (rng.below(3) === 0 ? rng.pick(FLOATS) : rng.pick(made.slice(-3)));
   const integer = () => rng.pick(integers);
@@ -51,7 +65,7 @@ function randomNodes(rng: SeededRng): NodeSpec[] {
     () => ({ op: "ReduceMean", inputs: [any()], attributes: { axes: [axis()], keepdims: rng.below(2) } }),
     () => ({ op: "ReduceSum", inputs: rng.below(4) === 0 ? [any()] : [any(), integer()], attributes: { keepdims: rng.below(2) } }),
     () => ({ op: "LayerNormalization", inputs: [any(), "four"], attributes: { axis: axis() } }),
-    () => ({ op: "Transpose", inputs: [any()], attributes: { perm: rng.shuffle([0, 1, 2]) } }),
+    () => ({ op: "Transpose", inputs: [any()], attributes: { perm: rng.shuffle(rng.below(2) === 0 ? [0, 1, 2] : [0, 1]) } }),
     () => ({ op: "Reshape", inputs: [any(), integer()] }),
     () => ({ op: "Flatten", inputs: [any()], attributes: { axis: axis() } }),
     () => ({ op: rng.pick(["Unsqueeze", "Squeeze"]), inputs: [any(), integer()] }),
@@ -65,7 +79,10 @@ function randomNodes(rng: SeededRng): NodeSpec[] {
     () => ({ op: "Concat", inputs: [integer(), integer()], attributes: { axis: 0 } }),
     () => ({ op: "Gather", inputs: [integer(), "i0"], attributes: { axis: 0 } }),
   ];
-  const nodes: NodeSpec[] = [{ op: "Greater", inputs: ["x", "scalar"], outputs: ["truth"] }];
+  const nodes: NodeSpec[] = [
+    { op: "Greater", inputs: ["x", "scalar"], outputs: ["truth"] },
+    { op: "Flatten", inputs: ["x"], outputs: ["f"] },
+  ];
   const count = 1 + rng.below(5);
   for (let at = 0; at < count; at++) {
     const last = at === count - 1;
