@@ -18,6 +18,8 @@ export const ADAPTERS: Readonly<Record<string, Adapter>> = {
   "apps/indexer/src/api/server.ts": { may: ["drivers"], why: "the index's HTTP listener" },
   "apps/cli/src/postgres/database.ts": { may: ["drivers"], why: "asks whether a database answers and is ours" },
   "packages/db/src/postgres/": { may: ["drivers"], why: "pools of connections to Postgres, by hand and under drizzle" },
+  "apps/worker/src/log/state-lock.ts": { may: ["network"], why: "holds the data folder by a name among local sockets" },
+  "apps/worker/src/metrics/http-listener.ts": { may: ["network"], why: "serves metrics and health on loopback" },
   "packages/inference/src/child/main.ts": { may: ["environment"], why: "the entry of the model's own process" },
   "packages/inference/src/child/orphan-guard.ts": { may: ["processes"], why: "a thread that ends the process with its parent" },
   "packages/inference/src/child/pipe.ts": { may: ["files"], why: "blocking reads of the inherited pipe" },

@@ -1,0 +1,29 @@
+import { PROVIDERS } from "@lamina/inference";
+import { z } from "zod";
+
+const count = (min: number, max: number, fallback: number) => z.number().int().min(min).max(max).default(fallback);
+
+/**
+ * One served model of `LAMINA_WORKER_MODELS`: a name of the catalogue, or a folder that holds `manifest.json` and all files of the manifest; alone
+ * or with how to run it.
+ */
+export const modelEntrySchema = z.preprocess(
+  (value) => (typeof value === "string" ? { model: value } : value),
+  z.strictObject({
+    model: z.string().min(1),
+    provider: z.enum(PROVIDERS).default("cpu"),
+    /** Processes of one thread each. */
+    sessions: count(1, 256, 1),
+    /** Most items in one run. */
+    batchItems: count(1, 4_096, 32),
+    /** Longest that a free process waits for more items to join. */
+    batchDelayMs: z.number().min(0).max(1_000).default(0),
+    queueItems: count(1, 1_000_000, 4_096),
+    runBudgetMs: count(1, 3_600_000, 10_000),
+    loadBudgetMs: count(1, 3_600_000, 60_000),
+    /** Writable memory of one process beside the engine's own; five times the graph and 256 MiB where not given. */
+    memoryMiB: count(16, 1_048_576, 0).optional(),
+  }),
+);
+
+export type ModelEntry = z.infer<typeof modelEntrySchema>;

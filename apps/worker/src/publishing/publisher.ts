@@ -1,0 +1,195 @@
+import type { LogId } from "@lamina/codec";
+import { type Bus, headsSubject, resultsSubject, type Subject } from "@lamina/messaging";
+import { backoffMs, type Env, isRetryable, type TimerHandle } from "@lamina/primitives";
+import type { Logger } from "@lamina/telemetry";
+import { passPoint } from "../crash-points.ts";
+import type { ResultLog } from "../log/result-log.ts";
+import type { RowGroup } from "../log/row-group.ts";
+import type { WorkerMetrics } from "../metrics/worker-metrics.ts";
+import { joinGroups, runMessageId, writeHead, writeRun } from "./run-message.ts";
+import type { OpenGroup, Unaccepted } from "./unaccepted.ts";
+
+export interface PublisherOptions {
+  readonly workerId: string;
+  readonly log: LogId;
+  /** What was taken by the stream and is not accepted this long after is sent anew, later ever more rarely. */
+  readonly resendAfterMs: number;
+  readonly appendTimeoutMs: number;
+}
+
+export interface PublisherDependencies {
+  readonly env: Pick<Env, "clock" | "timers" | "random" | "step">;
+  readonly bus: Pick<Bus, "append" | "notify" | "onStatus" | "isConnected">;
+  readonly results: Pick<ResultLog, "read" | "signEnd">;
+  readonly unaccepted: Unaccepted;
+  readonly metrics: WorkerMetrics;
+  readonly logger: Logger;
+}
+
+interface Sending {
+  /** One group at its first sending; what follows each other is joined at later ones. */
+  readonly groups: readonly [OpenGroup, ...OpenGroup[]];
+  readonly round: number;
+  /** The rows, while they are still in memory. */
+  readonly fresh: RowGroup | undefined;
+}
+
+const SENDS_AT_ONCE = 32;
+const RETRY = { baseDelayMs: 200, maxDelayMs: 5_000 };
+const RESEND_FACTOR_MAX = 32;
+const JOINED_ROWS_MAX = 1_024n;
+
+/**
+ * Sees to it that every row reaches the stream, for as long as the chain has not accepted it: the journal is the outbox, so nothing here needs a
+ * memory of its own (T17, I6). Publishing is at least once; message ids and the log's own counts make repetitions harmless.
+ */
+export class Publisher {
+  readonly #options: PublisherOptions;
+  readonly #deps: PublisherDependencies;
+  readonly #subject: Subject;
+  readonly #heads: Subject;
+  #ready: Sending[] = [];
+  #sending = 0;
+  #failures = 0;
+  #round = 0;
+  #retryTimer: TimerHandle | undefined;
+  #resendTimer: TimerHandle | undefined;
+  #whenIdle: (() => void)[] = [];
+  #isStopped = false;
+
+  constructor(options: PublisherOptions, dependencies: PublisherDependencies) {
+    this.#options = options;
+    this.#deps = dependencies;
+    this.#subject = resultsSubject(options.workerId);
+    this.#heads = headsSubject(options.workerId);
+  }
+
+  /** Sends what the chain has not accepted, and again after every reconnection. */
+  start(): void {
+    this.#deps.bus.onStatus((status) => {
+      if (status.kind === "connected") this.#resendAll();
+    });
+    this.#resendAll();
+    this.#planResend();
+  }
+
+  /** A new group is on the disk and under a signed head. */
+  offer(open: OpenGroup, group: RowGroup): void {
+    this.#ready.push({ groups: [open], round: 0, fresh: group });
+    this.#pump();
+  }
+
+  /** Resolves when the stream has all that was offered, or after `timeoutMs`; true where it has. */
+  async flush(timeoutMs: number): Promise<boolean> {
+    if (this.#isIdle()) return true;
+    const { timers } = this.#deps.env;
+    let timer: TimerHandle | undefined;
+    const late = new Promise<boolean>((resolve) => {
+      timer = timers.setTimeout(() => resolve(false), timeoutMs);
+    });
+    const idle = new Promise<boolean>((resolve) => this.#whenIdle.push(() => resolve(true)));
+    const isDone = await Promise.race([idle, late]);
+    if (timer !== undefined) timers.clearTimeout(timer);
+    return isDone;
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    const { timers } = this.#deps.env;
+    for (const timer of [this.#retryTimer, this.#resendTimer]) if (timer !== undefined) timers.clearTimeout(timer);
+    this.#ready = [];
+  }
+
+  /** The waits double: a chain that stands still is not flooded with what it cannot take. */
+  #planResend(): void {
+    const factor = Math.min(2 ** this.#round, RESEND_FACTOR_MAX);
+    this.#resendTimer = this.#deps.env.timers.setTimeout(() => {
+      const oldest = this.#deps.unaccepted.oldest;
+      if (oldest === undefined) this.#round = 0;
+      else this.#resendAll();
+      this.#planResend();
+    }, this.#options.resendAfterMs * factor);
+    this.#resendTimer.unref();
+  }
+
+  #resendAll(): void {
+    const waiting = new Set(this.#ready.flatMap(({ groups }) => groups));
+    this.#round += 1;
+    let joined: OpenGroup[] = [];
+    const push = () => {
+      const [first, ...rest] = joined;
+      if (first !== undefined) this.#ready.push({ groups: [first, ...rest], round: this.#round, fresh: undefined });
+      joined = [];
+    };
+    for (const open of this.#deps.unaccepted) {
+      if (waiting.has(open)) continue;
+      const first = joined[0];
+      if (first !== undefined && (joined.at(-1)?.end !== open.start || open.end - first.start > JOINED_ROWS_MAX)) push();
+      joined.push(open);
+    }
+    push();
+    this.#pump();
+  }
+
+  #pump(): void {
+    while (!this.#isStopped && this.#retryTimer === undefined && this.#sending < SENDS_AT_ONCE) {
+      const next = this.#ready.shift();
+      if (next === undefined) break;
+      void this.#send(next);
+    }
+    if (this.#isIdle()) for (const resolve of this.#whenIdle.splice(0)) resolve();
+  }
+
+  async #send(sending: Sending): Promise<void> {
+    this.#sending += 1;
+    try {
+      await this.#publish(sending);
+      this.#failures = 0;
+    } catch (error) {
+      this.#onFailure(sending, error);
+    }
+    this.#sending -= 1;
+    this.#pump();
+  }
+
+  async #publish({ groups, round, fresh }: Sending): Promise<void> {
+    const { bus, env, results, metrics } = this.#deps;
+    const { log, appendTimeoutMs } = this.#options;
+    const group = fresh ?? (await this.#readJoined(groups));
+    const signed = await results.signEnd(group);
+    await passPoint(env, "worker.run.publish");
+    bus.notify(this.#heads, writeHead(log, signed));
+    const messageId = runMessageId(log, signed.count, round);
+    await bus.append(this.#subject, writeRun(log, group, signed), { messageId, timeoutMs: appendTimeoutMs });
+    await passPoint(env, "worker.run.published");
+    metrics.published(group.rows.length, round > 0);
+  }
+
+  async #readJoined(groups: readonly [OpenGroup, ...OpenGroup[]]): Promise<RowGroup> {
+    const [first, ...rest] = groups;
+    const read = [];
+    for (const { place } of rest) read.push(await this.#deps.results.read(place));
+    return joinGroups([await this.#deps.results.read(first.place), ...read]);
+  }
+
+  /** What failed goes out again first, with the others, after a pause; what no repetition will cure waits for the next round. */
+  #onFailure(sending: Sending, error: unknown): void {
+    if (this.#isStopped) return;
+    this.#deps.metrics.publishFailed();
+    if (this.#failures === 0) this.#deps.logger.warn("a run could not be published, it is kept and tried again", { error });
+    this.#failures += 1;
+    if (!isRetryable(error)) return;
+    this.#ready.unshift(sending);
+    this.#retryTimer ??= this.#deps.env.timers.setTimeout(
+      () => {
+        this.#retryTimer = undefined;
+        this.#pump();
+      },
+      backoffMs(this.#deps.env, RETRY, this.#failures),
+    );
+  }
+
+  #isIdle(): boolean {
+    return this.#sending === 0 && this.#ready.length === 0;
+  }
+}
