@@ -3,6 +3,7 @@ export { type Account, accountSchema } from "./native/account.ts";
 export { type NativeError, nativeErrorSchema } from "./native/error.ts";
 export { type JobRequest, type JobState, type JobView, jobRequestSchema, jobSchema } from "./native/jobs.ts";
 export { type Quote, type QuoteQuery, quoteQuerySchema, quoteSchema } from "./native/quote.ts";
+export { type ReceiptQuery, receiptQuerySchema } from "./native/receipts.ts";
 export { DATATYPES, datatypeOf, elementTypeOf } from "./open-inference/datatype.ts";
 export { type OpenInferenceError, openInferenceErrorSchema } from "./open-inference/error.ts";
 export {

@@ -3,6 +3,7 @@ import { accountSchema } from "./native/account.ts";
 import { nativeErrorSchema } from "./native/error.ts";
 import { jobRequestSchema, jobSchema } from "./native/jobs.ts";
 import { quoteQuerySchema, quoteSchema } from "./native/quote.ts";
+import { receiptQuerySchema } from "./native/receipts.ts";
 import { openInferenceErrorSchema } from "./open-inference/error.ts";
 import { inferRequestSchema, inferResponseSchema } from "./open-inference/infer.ts";
 import { liveSchema, modelMetadataSchema, modelReadySchema, readySchema, serverMetadataSchema } from "./open-inference/metadata.ts";
@@ -146,6 +147,7 @@ export const ROUTES = {
     family: "native",
     scope: "infer",
     summary: "The receipt at the highest stage reached, docs/spec/receipt.md",
+    query: receiptQuerySchema,
     answers: { 200: { description: "The receipt; its stage in `lamina-receipt-stage`", contentType: "application/vnd.lamina.receipt" } },
   },
   quote: {

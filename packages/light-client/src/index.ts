@@ -23,5 +23,5 @@ export { encodeStoreProof, type StoreClaim, storeProofProblem } from "./store-pr
 export { formatTimestamp, parseTimestamp, type Timestamp, timestampFromMs, timestampToNanos } from "./timestamp.ts";
 export { type TrustPathVerdict, verifyTrustPath } from "./trust-path.ts";
 export { hashValidatorSet, totalPower, type Validator, type ValidatorSet, validatorAddress, validatorSetProblem } from "./validator-set.ts";
-export { type ReceiptOutcome, type ReceiptReader, type ReceiptVerdict, verifyReceipt } from "./verify-receipt.ts";
+export { type ReceiptOutcome, type ReceiptReader, type ReceiptVerdict, signedPartProblem, verifyReceipt } from "./verify-receipt.ts";
 export { type Precommit, precommitSignBytes } from "./vote.ts";

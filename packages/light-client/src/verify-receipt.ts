@@ -89,12 +89,24 @@ export function verifyReceipt(bytes: Uint8Array, reader: ReceiptReader): Receipt
 function problemBeforeChain(receipt: Receipt, reader: ReceiptReader, verify: VerifySignature): string | undefined {
   const { chainId, signed } = receipt;
   if (chainId !== reader.checkpoint.chainId) return `the checkpoint is of chain ${reader.checkpoint.chainId}, the receipt of ${chainId}`;
+  return signedPartProblem(receipt, reader, verify) ?? (receipt.stage === "signed" ? undefined : orderedProblem(signed, receipt.ordered, verify));
+}
+
+/**
+ * Why the worker's part of a receipt does not hold, or undefined: its private part is the row's, the tensors given are those committed to, and the
+ * worker signed a head over the row. For who has an answer before any chain has it; whose key signed is not judged.
+ */
+export function signedPartProblem(
+  receipt: Pick<Receipt, "chainId" | "signed">,
+  tensors: Pick<ReceiptReader, "inputs" | "outputs">,
+  verify: VerifySignature = verifySignature,
+): string | undefined {
+  const { signed } = receipt;
   return (
     privateProblem(signed) ??
-    itemsProblem("input", reader.inputs, signed.private.inputCommitment, signed) ??
-    itemsProblem("output", reader.outputs, signed.row.output, signed) ??
-    headProblem(receipt, verify) ??
-    (receipt.stage === "signed" ? undefined : orderedProblem(signed, receipt.ordered, verify))
+    itemsProblem("input", tensors.inputs, signed.private.inputCommitment, signed) ??
+    itemsProblem("output", tensors.outputs, signed.row.output, signed) ??
+    headProblem(receipt, verify)
   );
 }
 
@@ -113,7 +125,7 @@ function itemsProblem(
   return bytesEqual(itemsCommitment(items, direction, secret.salt), commitment) ? undefined : `the ${direction} is not the one that was committed to`;
 }
 
-function headProblem({ chainId, signed }: Receipt, verify: VerifySignature): string | undefined {
+function headProblem({ chainId, signed }: Pick<Receipt, "chainId" | "signed">, verify: VerifySignature): string | undefined {
   const { row, head } = signed;
   const { worker, level, param, incarnation } = row;
   const count = row.index + 1n + BigInt(head.following.length);
