@@ -19,7 +19,10 @@ const report: Reporter = {
   raw: (bytes) => void process.stdout.write(bytes),
 };
 
-process.exitCode = await main(process.argv.slice(2));
+const exitCode = await main(process.argv.slice(2));
+// Idle connections must not hold a finished command; what was written must be out first.
+for (const stream of [process.stdout, process.stderr]) await new Promise((resolve) => stream.write("", resolve));
+process.exit(exitCode);
 
 async function main(words: readonly string[]): Promise<number> {
   const interruption = new AbortController();

@@ -45,8 +45,9 @@ async function superviseNetwork(command: UpCommand, context: CliContext, folder:
     { ...context, databaseAnswers },
   );
   const guard = startGuard(env, context.checkout, folder);
+  const ending = new AbortController();
   try {
-    const isVerified = await bringUp(context, inputs, supervisor, { externalUrl, signal: interrupted });
+    const isVerified = await bringUp(context, inputs, supervisor, { externalUrl, signal: interrupted, ending: ending.signal });
     if (command.once) return isVerified ? 0 : 1;
     journal.enter("up");
     report.progress(`the network is up; Ctrl-C or ./lamina down --home ${folder.home} ends it`);
@@ -56,6 +57,7 @@ async function superviseNetwork(command: UpCommand, context: CliContext, folder:
     if (!interrupted.aborted) throw error;
     return 130;
   } finally {
+    ending.abort(new Error("stopping"));
     journal.enter("stopping");
     report.progress("stopping");
     await supervisor.stop();

@@ -6,6 +6,7 @@ import { runTool } from "../host/run-tool.ts";
 import { baseEnvironment } from "../plan/base-environment.ts";
 import type { NetworkInputs } from "../plan/network-inputs.ts";
 import { isRecord, readJson, writeJson } from "../state/json-file.ts";
+import { STAKE_LOCKED_SECONDS } from "./checkpoint.ts";
 
 export interface GenesisAccount {
   /** Bech32, `lamina1…`. */
@@ -13,6 +14,9 @@ export interface GenesisAccount {
   /** Such as `1000000ulam`. */
   readonly coins: string;
 }
+
+/** The preset's hour would let receipts of a devnet lapse within it: validators stay liable for as long as a checkpoint is to be trusted, and more. */
+const GENESIS_OVERRIDES = { staking: { params: { unbonding_time: `${STAKE_LOCKED_SECONDS}s` } } };
 
 type ChainEnv = Pick<Env, "files" | "spawn">;
 
@@ -39,7 +43,10 @@ async function makeChain(env: ChainEnv, inputs: NetworkInputs, accounts: readonl
   const accountsFile = join(unfinished, "accounts.json");
   await writeJson(env, accountsFile, accounts);
   const wishes = ["--validators", `${record.validators}`, "--chain-id", record.chainId, "--port-base", `${ports.chainBase}`, "--preset", "minimal"];
-  const args = ["devnet", "init", "--home-root", unfinished, ...wishes, "--accounts", accountsFile];
+  const overridesFile = join(unfinished, "overrides.json");
+  await writeJson(env, overridesFile, GENESIS_OVERRIDES);
+  const files = ["--accounts", accountsFile, "--genesis-overrides", overridesFile];
+  const args = ["devnet", "init", "--home-root", unfinished, ...wishes, ...files];
   const { stdout } = await runTool(env, "making the chain's genesis", checkout.laminad, args, { env: baseEnvironment(unfinished), cwd: unfinished });
   await env.files.writeFileAtomic(join(unfinished, SUMMARY), encodeUtf8(stdout));
   await env.files.rename(unfinished, folder.chain);

@@ -19,6 +19,8 @@ function planValidator({ checkout, folder, ports }: NetworkInputs, nodeIds: read
   const home = folder.chainHome(index);
   const isLast = index === nodeIds.length - 1;
   const peers = nodeIds.map((id, peer) => `${id}@127.0.0.1:${ports.validator(peer).p2p}`).filter((_, peer) => peer !== index);
+  // The node registers the simulation of transactions, which senders ask over RPC, only where gRPC is on.
+  const grpc = ["--grpc.enable", "--grpc.address", `127.0.0.1:${own.grpc}`];
   // Addresses are given here, not read from the home's configuration, so that a network can move to other ports.
   const addresses = [
     "--p2p.laddr",
@@ -31,12 +33,13 @@ function planValidator({ checkout, folder, ports }: NetworkInputs, nodeIds: read
   return {
     name: validatorName(index),
     command: checkout.laminad,
-    args: ["start", "--home", home, ...addresses],
+    args: ["start", "--home", home, ...addresses, ...grpc],
     env: baseEnvironment(home),
     cwd: home,
     ports: [
       { port: own.p2p, purpose: "peers" },
       { port: own.rpc, purpose: "RPC" },
+      { port: own.grpc, purpose: "gRPC" },
     ],
     readiness: isLast ? { kind: "chain", rpcUrl: `http://127.0.0.1:${own.rpc}` } : { kind: "running" },
     readyTimeoutMs: 120_000,
