@@ -1,7 +1,7 @@
-import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vitest/config";
+import { defineConfig, type Plugin } from "vitest/config";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
 const long = process.env["LAMINA_LONG"] === "1";
@@ -20,9 +20,21 @@ function workspacesIn(folder: string): string[] {
 
 const workspaces = [...workspacesIn("packages"), ...workspacesIn("apps")];
 
+/** `LAMINA_OVERLAY`: a folder whose files are read in place of those of the same path here. For test/mutations alone. */
+function overlay(): Plugin[] {
+  const folder = process.env["LAMINA_OVERLAY"];
+  if (folder === undefined) return [];
+  const load = (id: string) => {
+    const patched = join(folder, relative(root, id.split("?")[0] ?? id));
+    return existsSync(patched) ? readFileSync(patched, "utf8") : null;
+  };
+  return [{ name: "lamina-overlay", enforce: "pre", load }];
+}
+
 function project(name: string, folder: string, include: string[], exclude: string[], heavy: boolean) {
   const seconds = (heavy ? 180 : 20) * (long ? 20 : 1);
   return {
+    plugins: overlay(),
     resolve: { conditions },
     ssr: { resolve: { conditions } },
     test: {

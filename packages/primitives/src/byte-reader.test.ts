@@ -120,3 +120,10 @@ test("single bytes survive every growth of the writer", () => {
   for (const byte of bytes) writer.u8(byte);
   expect([...writer.finish()]).toEqual(bytes);
 });
+
+test("what it hands out is a copy, also of a Node Buffer", () => {
+  const input = Buffer.from([1, 2, 3, 4]);
+  const read = new ByteReader(input).fixed(4);
+  input[0] = 9;
+  expect(read).toEqual(new Uint8Array([1, 2, 3, 4]));
+});

@@ -73,7 +73,8 @@ export class ByteReader {
   /** Exactly `length` bytes. */
   fixed(length: number, field = "bytes"): Uint8Array {
     const offset = this.#take(length, field);
-    return this.#bytes.slice(offset, offset + length);
+    // Not `this.#bytes.slice`: a Node Buffer's gives a view, and what is handed out must not change with the input.
+    return Uint8Array.prototype.slice.call(this.#bytes, offset, offset + length);
   }
 
   /** A varint length of at most `maxBytes`, then that many bytes. */
