@@ -151,7 +151,7 @@ export class WorkerService {
   async #start(): Promise<void> {
     const { env, follower, bus, logger } = this.#deps;
     const { facts } = follower;
-    const workerId = String(facts.operator.id);
+    const workerId = toHex(this.log.worker);
     this.#journal = await this.#openJournal(facts);
     const results = this.#makeLog(this.#journal);
     const shared = { env, results, unaccepted: this.#unaccepted, metrics: this.#deps.metrics, logger };

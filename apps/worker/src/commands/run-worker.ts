@@ -1,5 +1,5 @@
 import { strictVerifier } from "@lamina/codec";
-import type { Env } from "@lamina/primitives";
+import { type Env, toHex } from "@lamina/primitives";
 import { nodeEd25519Verify } from "@lamina/primitives/node";
 import type { Logger } from "@lamina/telemetry";
 import { prometheusMetrics } from "@lamina/telemetry/prometheus";
@@ -34,7 +34,7 @@ export async function runWorker(config: WorkerConfig, { env, logger, nodePath, s
   if (sender === undefined) logger.warn("without ACCOUNT_KEY_FILE rows that a sequencer leaves out cannot be forced in");
   const { models: entries, modelsFolder, dataFolder, childUser } = config;
   const models = await loadModels({ entries, modelsFolder, dataFolder, nodePath, childUser }, { env, chain, logger, onEvent: metrics.hostEvent });
-  const bus = await openBus(env, config, String(follower.facts.operator.id), logger);
+  const bus = await openBus(env, config, toHex(signer.publicKey), logger);
   const verify = strictVerifier(nodeEd25519Verify);
   const forceInclude = forcedSender(sender);
   const dependencies = { env, chain, follower, bus, signer, verify, models, metrics, logger, forceInclude };

@@ -2,7 +2,7 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { type Job, strictVerifier } from "@lamina/codec";
 import { ALL_HEADS, ALL_HEARTBEATS, type Bus, resultsConsumer, resultsStream, workService } from "@lamina/messaging";
 import { MemoryBroker } from "@lamina/messaging/testing";
-import type { ChainId, Env } from "@lamina/primitives";
+import { type ChainId, type Env, toHex } from "@lamina/primitives";
 import { nodeEd25519Signer, nodeEd25519Verify } from "@lamina/primitives/node";
 import { bus } from "@lamina/protocol";
 import { noopMetrics } from "@lamina/telemetry";
@@ -16,7 +16,6 @@ import { TestChain } from "./test-chain.ts";
 import { numbers, servedSums, TestRunner } from "./test-model.ts";
 
 export const CHAIN = "lamina-test-1" as ChainId;
-export const WORKER_ID = "7";
 const SEQUENCER_ID = "s1";
 const VERIFY = strictVerifier(nodeEd25519Verify);
 /** Above any time that a reply takes in fake time. */
@@ -51,6 +50,7 @@ export class TestWorld {
   readonly signer = nodeEd25519Signer(new Uint8Array(32).fill(1));
   readonly model = servedSums(this.runner);
   readonly rng: SeededRng;
+  readonly workerId = toHex(this.signer.publicKey);
   readonly gateway: Bus;
   /** Runs that the stream held, in the order of its holding. */
   readonly published: bus.ResultRun[] = [];
@@ -83,7 +83,7 @@ export class TestWorld {
     await this.env.files.mkdir("/data");
     const { chain, logger, signer } = this;
     const follower = await Follower.start({ worker: signer.publicKey, pollMs: 200 }, { env, chain, logger });
-    const messages = this.broker.connect({ role: "worker", id: WORKER_ID });
+    const messages = this.broker.connect({ role: "worker", id: this.workerId });
     const metrics = workerMetrics(noopMetrics);
     const dependencies = { env, chain, follower, bus: messages, signer, verify: VERIFY, models: [this.model], metrics, logger };
     this.service = await WorkerService.start({ ...OPTIONS, ...options }, { ...dependencies, forceInclude: this.forceInclude });
@@ -103,7 +103,7 @@ export class TestWorld {
   async ask(made: MadeRequest | Uint8Array, signal?: AbortSignal): Promise<bus.WorkReply["reply"]> {
     const payload = made instanceof Uint8Array ? made : made.payload;
     const options = signal === undefined ? { timeoutMs: PATIENCE_MS } : { timeoutMs: PATIENCE_MS, signal };
-    const bytes = await this.gateway.request(workService(WORKER_ID), payload, options);
+    const bytes = await this.gateway.request(workService(this.workerId), payload, options);
     return fromBinary(bus.WorkReplySchema, bytes).reply;
   }
 
