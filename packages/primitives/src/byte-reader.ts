@@ -74,7 +74,7 @@ export class ByteReader {
   fixed(length: number, field = "bytes"): Uint8Array {
     const offset = this.#take(length, field);
     // Not `this.#bytes.slice`: a Node Buffer's gives a view, and what is handed out must not change with the input.
-    return Uint8Array.prototype.slice.call(this.#bytes, offset, offset + length);
+    return new Uint8Array(this.#bytes.subarray(offset, offset + length));
   }
 
   /** A varint length of at most `maxBytes`, then that many bytes. */
