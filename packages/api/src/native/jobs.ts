@@ -33,7 +33,7 @@ export const jobSchema = z.strictObject({
   state: jobStateSchema,
   job_id: hex32.nullable().describe("Of the job that was answered."),
   model: z.string(),
-  model_id: hex32,
+  model_id: hex32.nullable(),
   level: z.string(),
   worker: hex32.nullable().describe("The worker's signing key."),
   units: z.string().nullable(),

@@ -104,6 +104,7 @@ CREATE TABLE "gateway"."requests" (
 	"work" "bytea" NOT NULL,
 	"prepared" "bytea",
 	"prepared_job_id" "bytea",
+	"prepared_lane" bigint,
 	"result" "bytea",
 	"job_id" "bytea",
 	"attempts" integer DEFAULT 0 NOT NULL,

@@ -60,6 +60,7 @@ export const requests = gatewaySchema.table(
     /** The job under way, whole, sealed: written before it is sent, so that a restart sends the same job again and pays once (T10). */
     prepared: bytea("prepared"),
     preparedJobId: bytea("prepared_job_id"),
+    preparedLane: bigint("prepared_lane", { mode: "bigint" }),
     /** Outputs, or the error, sealed. */
     result: bytea("result"),
     jobId: bytea("job_id"),

@@ -6,7 +6,7 @@ export class DatabaseError extends BaseError<"DATABASE"> {
   readonly details: { readonly operation: string; readonly sqlState: string | undefined };
   constructor(operation: string, cause: unknown) {
     const sqlState = sqlStateOf(cause);
-    super("DATABASE", `${operation}: ${sqlState ?? "no answer from Postgres"}`, { cause });
+    super("DATABASE", sqlState === undefined ? `${operation} failed` : `${operation} failed with SQLSTATE ${sqlState}`, { cause });
     this.details = { operation, sqlState };
     this.retryable = sqlState === undefined || RETRYABLE.test(sqlState);
   }

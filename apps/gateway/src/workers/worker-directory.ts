@@ -1,0 +1,161 @@
+import { fromBinary } from "@bufbuild/protobuf";
+import type { Notice } from "@lamina/messaging";
+import type { Env, PublicKey } from "@lamina/primitives";
+import { bytesEqual, toHex } from "@lamina/primitives";
+import { bus } from "@lamina/protocol";
+import type { Logger } from "@lamina/telemetry";
+import type { ChainFollower } from "../chain/chain-follower.ts";
+import type { ChainWorker } from "../chain/chain-snapshot.ts";
+import { chooseWorker, type WorkerLoad } from "./choose-worker.ts";
+
+const SERVING = "serving";
+const LATENCY_WEIGHT = 0.2;
+const SUSPENSION_MIN_MS = 250;
+const SUSPENSION_MAX_MS = 30_000;
+const BAD_ANSWER_SUSPENSION_MS = 60_000;
+
+export interface WorkerDirectoryOptions {
+  /** A worker silent for longer is not asked. */
+  readonly heartbeatMaxAgeMs: number;
+  /** No job is signed for more than this, ulam per unit. */
+  readonly unitPriceMax: bigint;
+}
+
+interface Heard {
+  readonly name: string;
+  readonly heartbeat: bus.Heartbeat;
+  readonly heardAtMs: number;
+}
+
+interface Record {
+  failures: number;
+  suspendedUntilMs: number;
+  /** By model id in hex. */
+  readonly latencyMs: Map<string, number>;
+  readonly inFlight: Map<string, number>;
+}
+
+/** A worker picked for one job. */
+export interface ChosenWorker {
+  /** Its name on the bus. */
+  readonly name: string;
+  readonly signingKey: PublicKey;
+  readonly unitPrice: bigint;
+}
+
+/** Who serves what, how fast and for how much: heartbeats, checked against the chain's registry, and what this gateway measured itself. */
+export class WorkerDirectory {
+  readonly #options: WorkerDirectoryOptions;
+  readonly #chain: ChainFollower;
+  readonly #clock: Env["clock"];
+  readonly #logger: Logger;
+  readonly #heard = new Map<string, Heard>();
+  readonly #records = new Map<string, Record>();
+  #turn = 0;
+
+  constructor(
+    options: WorkerDirectoryOptions,
+    dependencies: { readonly env: Pick<Env, "clock">; readonly chain: ChainFollower; readonly logger: Logger },
+  ) {
+    this.#options = options;
+    this.#chain = dependencies.chain;
+    this.#clock = dependencies.env.clock;
+    this.#logger = dependencies.logger;
+  }
+
+  /** Takes a heartbeat. Its subject names who sent it: the bus lets nobody else publish there (T18). */
+  hear(notice: Notice): void {
+    const name = notice.subject.slice(notice.subject.lastIndexOf(".") + 1);
+    const heartbeat = fromBinary(bus.HeartbeatSchema, notice.payload);
+    this.#heard.set(name, { name, heartbeat, heardAtMs: this.#clock.monotonicMs() });
+  }
+
+  /** The best worker for a model that is not in `except`; undefined where there is none. */
+  choose(modelIdHex: string, except: ReadonlySet<string>): ChosenWorker | undefined {
+    const candidates = this.#serving(modelIdHex).filter(({ name }) => !except.has(name));
+    const best = chooseWorker(candidates, this.#turn++);
+    return best === undefined ? undefined : { name: best.name, signingKey: best.signingKey, unitPrice: best.unitPrice };
+  }
+
+  /** Workers that serve the model now. */
+  count(modelIdHex: string): number {
+    return this.#serving(modelIdHex).length;
+  }
+
+  /** Lowest price and latency for a model; undefined where nobody serves it. */
+  terms(modelIdHex: string): { readonly unitPrice: bigint; readonly latencyMs: number } | undefined {
+    const serving = this.#serving(modelIdHex);
+    const best = chooseWorker(serving, 0);
+    return best === undefined ? undefined : { unitPrice: best.unitPrice, latencyMs: best.latencyMs };
+  }
+
+  started(name: string, modelIdHex: string): void {
+    const { inFlight } = this.#recordOf(name);
+    inFlight.set(modelIdHex, (inFlight.get(modelIdHex) ?? 0) + 1);
+  }
+
+  ended(name: string, modelIdHex: string): void {
+    const { inFlight } = this.#recordOf(name);
+    inFlight.set(modelIdHex, Math.max(0, (inFlight.get(modelIdHex) ?? 0) - 1));
+  }
+
+  answered(name: string, modelIdHex: string, latencyMs: number): void {
+    const record = this.#recordOf(name);
+    const before = record.latencyMs.get(modelIdHex) ?? latencyMs;
+    record.latencyMs.set(modelIdHex, before + LATENCY_WEIGHT * (latencyMs - before));
+    record.failures = 0;
+  }
+
+  /** It did not do its job: others are asked for a while, longer each time. */
+  failed(name: string): void {
+    const record = this.#recordOf(name);
+    const pauseMs = Math.min(SUSPENSION_MAX_MS, SUSPENSION_MIN_MS * 2 ** record.failures++);
+    record.suspendedUntilMs = this.#clock.monotonicMs() + pauseMs;
+  }
+
+  /** It signed, or sent, what is not the answer to its job (T27). */
+  lied(name: string): void {
+    this.#recordOf(name).suspendedUntilMs = this.#clock.monotonicMs() + BAD_ANSWER_SUSPENSION_MS;
+  }
+
+  #serving(modelIdHex: string): WorkerLoad[] {
+    const workers = this.#chain.latest?.workers ?? [];
+    return workers.flatMap((worker) => this.#loadOf(worker, modelIdHex) ?? []);
+  }
+
+  #loadOf(worker: ChainWorker, modelIdHex: string): WorkerLoad | undefined {
+    const offered = worker.offers.get(modelIdHex);
+    if (offered === undefined) return undefined;
+    const heard = this.#heard.get(toHex(worker.signingKey)) ?? this.#heard.get(String(worker.operatorId));
+    if (heard === undefined || this.#clock.monotonicMs() - heard.heardAtMs > this.#options.heartbeatMaxAgeMs) return undefined;
+    if (heard.heartbeat.state !== SERVING || !this.#isItself(heard, worker)) return undefined;
+    const load = heard.heartbeat.models.find((each) => toHex(each.modelId) === modelIdHex);
+    const record = this.#recordOf(heard.name);
+    if (load === undefined || record.suspendedUntilMs > this.#clock.monotonicMs()) return undefined;
+    // What it asks now may be more than what it registered; a job below its ask is refused.
+    const unitPrice = load.unitPrice > offered ? load.unitPrice : offered;
+    if (unitPrice > this.#options.unitPriceMax) return undefined;
+    return {
+      name: heard.name,
+      signingKey: worker.signingKey,
+      unitPrice,
+      latencyMs: record.latencyMs.get(modelIdHex) ?? load.latencyP50Ms,
+      waiting: Math.max(load.waiting, record.inFlight.get(modelIdHex) ?? 0),
+      sessions: Math.max(1, load.sessions),
+    };
+  }
+
+  #isItself({ name, heartbeat }: Heard, worker: ChainWorker): boolean {
+    if (bytesEqual(heartbeat.worker, worker.signingKey)) return true;
+    this.#logger.debug("a heartbeat names another key than the chain", { worker: name, expected: worker.signingKey, found: heartbeat.worker });
+    return false;
+  }
+
+  #recordOf(name: string): Record {
+    const known = this.#records.get(name);
+    if (known !== undefined) return known;
+    const made: Record = { failures: 0, suspendedUntilMs: 0, latencyMs: new Map(), inFlight: new Map() };
+    this.#records.set(name, made);
+    return made;
+  }
+}
