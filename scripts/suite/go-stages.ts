@@ -9,7 +9,7 @@ import type { Stage, SuiteContext } from "./stage.ts";
 
 const SKIPPED = new Set(["node_modules", "dist", ".git", ".lamina", ".third_party", "vendor", "build"]);
 const CONSENSUS_LINTER = "tools/consensuslint/cmd/consensuslint";
-const CONSENSUS_FOLDERS = ["x", "codec", "amount"];
+const CONSENSUS_FOLDERS = ["x", "codec", "amount", "confined"];
 /** Generated files, and the samples of analyzers, are not held to the format. */
 const UNFORMATTED = /\.pb(\.gw)?\.go$|(^|\/)testdata\//;
 

@@ -2,19 +2,20 @@ package keeper
 
 import (
 	"context"
+	"fmt"
 
 	"cosmossdk.io/collections"
 
+	"github.com/lamina-network/lamina/chain/confined"
 	"github.com/lamina-network/lamina/chain/x/escrow/types"
 )
 
 // EndBlocker pays withdrawals that are due and drops bitmaps of epochs that have passed, so many of each in a block and
-// the rest in those after (I23, T51).
+// the rest in those after (T51). What fails waits, alone, and stops nobody (I23).
 func (k *Keeper) EndBlocker(ctx context.Context) error {
-	if err := k.payDueWithdrawals(ctx); err != nil {
-		return err
-	}
-	return k.pruneNonces(ctx)
+	confined.Run(ctx, "escrow: withdrawals", k.payDueWithdrawals)
+	confined.Run(ctx, "escrow: nonces", k.pruneNonces)
+	return nil
 }
 
 func (k *Keeper) payDueWithdrawals(ctx context.Context) error {
@@ -24,15 +25,26 @@ func (k *Keeper) payDueWithdrawals(ctx context.Context) error {
 		return err
 	}
 	for _, key := range due {
-		withdrawal, err := k.withdrawals.Get(ctx, key.K2())
-		if err != nil {
-			return err
-		}
-		if err := k.payWithdrawal(ctx, withdrawal); err != nil {
-			return err
-		}
+		k.endWithdrawal(ctx, key.K2())
 	}
 	return nil
+}
+
+// endWithdrawal pays one withdrawal, or, where that fails, moves it behind the others.
+func (k *Keeper) endWithdrawal(ctx context.Context, id uint64) {
+	name := fmt.Sprintf("escrow: withdrawal %d", id)
+	if confined.Run(ctx, name, func(ctx context.Context) error { return k.withWithdrawal(ctx, id, k.payWithdrawal) }) {
+		return
+	}
+	confined.Run(ctx, name, func(ctx context.Context) error { return k.withWithdrawal(ctx, id, k.retryWithdrawal) })
+}
+
+func (k *Keeper) withWithdrawal(ctx context.Context, id uint64, work func(context.Context, types.Withdrawal) error) error {
+	withdrawal, err := k.withdrawals.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	return work(ctx, withdrawal)
 }
 
 // pruneNonces moves the cursor to the first epoch that a job may still settle in, or as far as this block's share goes.

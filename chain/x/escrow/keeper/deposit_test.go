@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	sdk "github.com/cosmos/cosmos-sdk/types"
 	sdkerrors "github.com/cosmos/cosmos-sdk/types/errors"
 
 	"github.com/lamina-network/lamina/chain/testutil"
@@ -85,3 +86,48 @@ func TestWithdrawalsCarryOver(t *testing.T) {
 	f.Block()
 	require.True(t, f.ModuleBalance(types.ModuleName).IsZero())
 }
+
+// A transaction has all of its effects or none: here the second message fails (T37).
+func TestATransactionIsAllOrNothing(t *testing.T) {
+	f := newFixture(t)
+	alice := f.Account("alice")
+	opening := f.opening(alice, "spender")
+	opening.Limit = "101"
+	f.MustFail(alice, types.ErrDepositTooSmall, depositOf(alice, 100), opening)
+	require.Equal(t, "0", f.free(alice).Balance)
+	require.EqualValues(t, testutil.AccountBalance, f.Balance(alice.Address).Int64())
+	require.True(t, f.ModuleBalance(types.ModuleName).IsZero())
+}
+
+// A payment that fails at a block's end leaves nothing half done, stops neither the chain nor those behind it, and is
+// made once it can be (I23, T37). Only a stolen coin can make one fail.
+func TestAFailedPaymentWaitsAlone(t *testing.T) {
+	f := newFixture(t)
+	accounts := f.Accounts("alice", "bob")
+	alice, bob := accounts[0], accounts[1]
+	f.deposit(alice, 100)
+	f.deposit(bob, 60)
+	f.MustDeliver(alice, &types.MsgRequestWithdrawal{Payer: alice.String(), Amount: "100"})
+	f.MustDeliver(bob, &types.MsgRequestWithdrawal{Payer: bob.String(), Amount: "60"})
+	keeper, bank, ctx := f.App.EscrowKeeper, f.App.BankKeeper, f.at(f.Height()+20)
+	escrow := f.App.AccountKeeper.GetModuleAddress(types.ModuleName)
+	require.NoError(t, bank.SendCoins(ctx, escrow, testutil.Faucet().Address, amountCoins(70)))
+
+	require.NoError(t, keeper.EndBlocker(ctx))
+	outside := func(account testutil.Account) int64 {
+		return bank.GetBalance(ctx, account.Address, "ulam").Amount.Int64() - testutil.AccountBalance
+	}
+	require.EqualValues(t, -100, outside(alice), "90 ulam do not pay 100")
+	require.EqualValues(t, 0, outside(bob))
+	state, err := keeper.ExportGenesis(ctx)
+	require.NoError(t, err)
+	require.Len(t, state.Withdrawals, 1)
+	require.EqualValues(t, ctx.BlockHeight()+types.WithdrawalRetryHeights, state.Withdrawals[0].PayableHeight)
+
+	require.NoError(t, bank.SendCoins(ctx, testutil.Faucet().Address, escrow, amountCoins(70)))
+	require.NoError(t, keeper.EndBlocker(ctx.WithBlockHeight(ctx.BlockHeight()+types.WithdrawalRetryHeights)))
+	require.EqualValues(t, 0, outside(alice))
+	require.NoError(t, keeper.CheckInvariants(ctx))
+}
+
+func amountCoins(value int64) sdk.Coins { return sdk.NewCoins(sdk.NewInt64Coin("ulam", value)) }

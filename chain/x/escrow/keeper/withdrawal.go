@@ -59,16 +59,30 @@ func (k *Keeper) payWithdrawal(ctx context.Context, withdrawal types.Withdrawal)
 	if err := k.bank.SendCoins(ctx, k.address(), recipient, amount.Coins(value)); err != nil {
 		return err
 	}
+	if err := k.removeWithdrawal(ctx, withdrawal); err != nil {
+		return err
+	}
+	return emitWithdrawal(ctx, withdrawal, types.ChangeWithdrawn)
+}
+
+// removeWithdrawal undoes addWithdrawal.
+func (k *Keeper) removeWithdrawal(ctx context.Context, withdrawal types.Withdrawal) error {
 	if err := k.withdrawals.Remove(ctx, withdrawal.Id); err != nil {
 		return err
 	}
 	if err := k.withdrawalsByPayer.Remove(ctx, collections.Join(withdrawal.Payer, withdrawal.Id)); err != nil {
 		return err
 	}
-	if err := k.withdrawalQueue.Remove(ctx, collections.Join(withdrawal.PayableHeight, withdrawal.Id)); err != nil {
+	return k.withdrawalQueue.Remove(ctx, collections.Join(withdrawal.PayableHeight, withdrawal.Id))
+}
+
+// retryWithdrawal moves a withdrawal that could not be paid behind those that can, so that it never holds them up.
+func (k *Keeper) retryWithdrawal(ctx context.Context, withdrawal types.Withdrawal) error {
+	if err := k.removeWithdrawal(ctx, withdrawal); err != nil {
 		return err
 	}
-	return emitWithdrawal(ctx, withdrawal, types.ChangeWithdrawn)
+	withdrawal.PayableHeight = currentHeight(ctx) + types.WithdrawalRetryHeights
+	return k.addWithdrawal(ctx, withdrawal)
 }
 
 func emitWithdrawal(ctx context.Context, withdrawal types.Withdrawal, change string) error {

@@ -1,7 +1,5 @@
 package types
 
-import "slices"
-
 // Values of EventDeposit.change and EventLane.change.
 const (
 	ChangeDeposited           = "deposited"
@@ -44,10 +42,4 @@ func CheckTerms(models [][]byte, levels []uint32, modelsMax int) error {
 		}
 	}
 	return nil
-}
-
-// Covers tells whether a lane's payer allowed jobs of this model and level.
-func (l *Lane) Covers(model []byte, level uint32) bool {
-	hasModel := len(l.Models) == 0 || slices.ContainsFunc(l.Models, func(allowed []byte) bool { return string(allowed) == string(model) })
-	return hasModel && slices.Contains(l.Levels, level)
 }

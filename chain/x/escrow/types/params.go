@@ -9,6 +9,8 @@ const (
 	// WithdrawalsPerBlock and NonceChunksPerBlock bound what a block's end pays and prunes (I23, T51).
 	WithdrawalsPerBlock = 50
 	NonceChunksPerBlock = 100
+	// WithdrawalRetryHeights is how long a withdrawal that could not be paid waits before it is tried again.
+	WithdrawalRetryHeights = 10
 )
 
 // DefaultParams is the preset `mainnet` of docs/spec/parameters.md.

@@ -7,6 +7,7 @@ import (
 
 	"cosmossdk.io/math"
 
+	sdk "github.com/cosmos/cosmos-sdk/types"
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
 
 	"github.com/lamina-network/lamina/chain/testutil"
@@ -171,6 +172,43 @@ func TestBooksRefuseWhatIsNoAmount(t *testing.T) {
 	require.ErrorIs(t, keeper.AddDebt(ctx, id+1, math.OneInt()), types.ErrOperatorUnknown)
 	require.NoError(t, keeper.AddOpenValue(ctx, id, math.NewInt(3)))
 	require.ErrorIs(t, keeper.SubOpenValue(ctx, id, math.NewInt(4)), types.ErrOpenValue)
+}
+
+// A bond that cannot be paid leaves nothing half done and stops nobody (I23, T37). Only a stolen coin can make one fail.
+func TestAFailedPayBackWaitsAlone(t *testing.T) {
+	f := newFixture(t)
+	accounts := f.Accounts("alice", "bob")
+	ids := []uint64{f.register(accounts[0], worker, "alice"), f.register(accounts[1], worker, "bob")}
+	f.MustDeliver(accounts[0], &types.MsgAddBond{Operator: accounts[0].String(), Role: worker, Amount: "5"})
+	for _, account := range accounts {
+		f.MustDeliver(account, &types.MsgUnbond{Operator: account.String(), Role: worker})
+	}
+	keeper, bank, ctx := f.App.RegistryKeeper, f.App.BankKeeper, f.at(f.Height()+400)
+	registry := f.App.AccountKeeper.GetModuleAddress(types.ModuleName)
+	stolen := sdk.NewCoins(sdk.NewInt64Coin("ulam", bondMin+3))
+	require.NoError(t, bank.SendCoins(ctx, registry, testutil.Faucet().Address, stolen))
+	require.NoError(t, keeper.AddDebt(ctx, ids[0], math.NewInt(2)))
+
+	statuses := func(ctx sdk.Context) []types.OperatorStatus {
+		found := make([]types.OperatorStatus, len(ids))
+		for index, id := range ids {
+			operator, _, err := keeper.GetOperator(ctx, id)
+			require.NoError(t, err)
+			found[index] = operator.Status
+		}
+		return found
+	}
+	require.NoError(t, keeper.EndBlocker(ctx))
+	require.Equal(t, []types.OperatorStatus{unbonding, gone}, statuses(ctx))
+	alice, _, err := keeper.GetOperator(ctx, ids[0])
+	require.NoError(t, err)
+	require.Equal(t, "2", alice.Debt, "the debt was not collected either")
+
+	require.NoError(t, bank.SendCoins(ctx, testutil.Faucet().Address, registry, stolen))
+	later := ctx.WithBlockHeight(ctx.BlockHeight() + types.UnbondingRetryHeights)
+	require.NoError(t, keeper.EndBlocker(later))
+	require.Equal(t, []types.OperatorStatus{gone, gone}, statuses(later))
+	require.NoError(t, keeper.CheckInvariants(later))
 }
 
 // A block pays back so many bonds and no more; the rest follows (T51).

@@ -38,22 +38,17 @@ func (k *Keeper) checkFit(ctx context.Context, params types.Params) error {
 	return params.CheckUnbonding(window, horizon)
 }
 
-// CheckWindow tells escrow and rollup whether a new window or horizon would outlast a bond's unbonding (T39, T52).
-func (k *Keeper) CheckWindow(ctx context.Context, challengeWindow, settleByHorizon uint64) error {
+// CheckHorizon tells escrow whether a job could outlast the bond behind it if it lived so long (T39, T52).
+func (k *Keeper) CheckHorizon(ctx context.Context, settleByHorizon uint64) error {
 	params, err := k.GetParams(ctx)
 	if err != nil {
 		return err
 	}
-	return params.CheckUnbonding(challengeWindow, settleByHorizon)
-}
-
-// CheckHorizon is CheckWindow for who knows the horizon alone.
-func (k *Keeper) CheckHorizon(ctx context.Context, settleByHorizon uint64) error {
 	window, err := k.challengeWindow(ctx)
 	if err != nil {
 		return err
 	}
-	return k.CheckWindow(ctx, window, settleByHorizon)
+	return params.CheckUnbonding(window, settleByHorizon)
 }
 
 // challengeWindow is 0 on a chain without x/rollup, where nothing waits.
