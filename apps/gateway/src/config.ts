@@ -21,10 +21,12 @@ const list = z.string().transform((text) =>
 
 /** Each variable has a line in .env.example. Secrets come as files. */
 const schema = z.object({
-  LAMINA_CHAIN_ID: z.string().regex(/^[a-zA-Z0-9_.-]{1,50}$/),
+  CHAIN_ID: z.string().regex(/^[a-zA-Z0-9_.-]{1,50}$/),
   RPC_URL: z.url({ protocol: /^(https?|wss?|tcp)$/ }),
-  NATS_URL: z.url({ protocol: /^(nats|tls)$/ }),
-  NATS_CREDENTIAL_FILE: path,
+  RPC_TIMEOUT_MS: milliseconds.default(5_000),
+  CHAIN_POLL_MS: milliseconds.default(500),
+  NATS_URL: list.pipe(z.array(z.url({ protocol: /^(nats|tls)$/ })).min(1)),
+  NATS_USER_JWT_FILE: path,
   NATS_SEED_FILE: path,
   NATS_CA_FILE: path.optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
@@ -53,7 +55,7 @@ const schema = z.object({
   GATEWAY_NONCE_RANGE: z.coerce.number().int().min(1).max(65_536).default(1_024),
   GATEWAY_HEARTBEAT_MAX_AGE_MS: milliseconds.default(5_000),
   GATEWAY_KEY_CACHE_MS: z.coerce.number().int().min(0).max(5_000).default(2_000),
-  GATEWAY_LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
+  LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
   CHECKPOINT_FILE: path.optional(),
 });
 

@@ -1,4 +1,5 @@
 import { ChainReader, connectChain } from "@lamina/chain-client";
+import { ChainProver, parseCheckpoint } from "@lamina/light-client";
 import { connectNatsBus } from "@lamina/messaging";
 import { chainId, decodeUtf8 } from "@lamina/primitives";
 import { nodeEnv } from "@lamina/primitives/node";
@@ -12,7 +13,6 @@ import { readSecretText } from "./secret-file.ts";
 import { startGateway } from "./service.ts";
 
 const VERSION = "0.1.0";
-const CHAIN_TIMEOUT_MS = 5_000;
 
 const env = nodeEnv();
 const write = (line: string) => void process.stdout.write(line);
@@ -20,16 +20,16 @@ let logger = jsonLogger({ level: "info", fields: { app: "gateway" } }, { clock: 
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
-  logger = jsonLogger({ level: config.GATEWAY_LOG_LEVEL, fields: { app: "gateway", id: config.GATEWAY_ID } }, { clock: env.clock, write });
+  logger = jsonLogger({ level: config.LOG_LEVEL, fields: { app: "gateway", id: config.GATEWAY_ID } }, { clock: env.clock, write });
   const secrets = await readSecrets(env.files, config);
   const spenders = await SpenderKeys.load(env.files, config.GATEWAY_SPENDER_KEY_FILES);
-  const connection = await connectChain({ url: config.RPC_URL, chainId: chainId(config.LAMINA_CHAIN_ID), timeoutMs: CHAIN_TIMEOUT_MS });
+  const connection = await connectChain({ url: config.RPC_URL, chainId: chainId(config.CHAIN_ID), timeoutMs: config.RPC_TIMEOUT_MS });
   const seed = await readSecretText(env.files, config.NATS_SEED_FILE);
-  let credential = decodeUtf8(await env.files.readFile(config.NATS_CREDENTIAL_FILE)).trim();
+  let credential = decodeUtf8(await env.files.readFile(config.NATS_USER_JWT_FILE)).trim();
   const bus = await connectNatsBus(
     {
       peer: { role: "gateway", id: config.GATEWAY_ID },
-      servers: [config.NATS_URL],
+      servers: config.NATS_URL,
       credentials: { userJwt: () => credential, seed },
       ...(config.NATS_CA_FILE === undefined ? {} : { tls: { caFile: config.NATS_CA_FILE } }),
     },
@@ -40,6 +40,11 @@ async function main(): Promise<void> {
     env,
     bus,
     chain: chainSource(new ChainReader(connection.comet), logger),
+    settlement: {
+      committedBlock: (height) => connection.comet.committedBlock(height),
+      prover: new ChainProver((method, params) => connection.comet.call(method, params)),
+    },
+    checkpoint: config.CHECKPOINT_FILE === undefined ? undefined : parseCheckpoint(decodeUtf8(await env.files.readFile(config.CHECKPOINT_FILE))),
     spenders,
     secrets,
     metrics,
@@ -53,7 +58,7 @@ async function main(): Promise<void> {
     30_000,
   );
   const readCredential = async () => {
-    credential = decodeUtf8(await env.files.readFile(config.NATS_CREDENTIAL_FILE)).trim();
+    credential = decodeUtf8(await env.files.readFile(config.NATS_USER_JWT_FILE)).trim();
   };
   let isStopping = false;
   const stop = async (signal: string) => {

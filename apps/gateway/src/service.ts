@@ -1,7 +1,11 @@
 import { ROUTES, type Route, type RouteId, type Scope } from "@lamina/api";
+import type { CommittedBlock } from "@lamina/chain-client";
+import { strictVerifier } from "@lamina/codec";
 import { closeSql, connectDrizzle, connectSql, migrate } from "@lamina/db";
-import { ALL_HEARTBEATS, type Bus } from "@lamina/messaging";
+import type { ChainProver } from "@lamina/light-client";
+import { ALL_HEARTBEATS, ALL_PRECONFIRMATIONS, type Bus } from "@lamina/messaging";
 import { chainId as chainIdOf, type Env, type Secret } from "@lamina/primitives";
+import { nodeEd25519Verify } from "@lamina/primitives/node";
 import type { Logger } from "@lamina/telemetry";
 import type { PrometheusMetrics } from "@lamina/telemetry/prometheus";
 import { Authenticator } from "./access/authenticator.ts";
@@ -35,7 +39,11 @@ import { TokenizerStore } from "./models/tokenizer-store.ts";
 import { budgetStore } from "./money/budget-store.ts";
 import { LaneBook } from "./money/lane-book.ts";
 import { Spending } from "./money/spending.ts";
-import { ReceiptDesk } from "./receipts/receipt-desk.ts";
+import { FinalLog } from "./receipts/final-log.ts";
+import { Preconfirmations } from "./receipts/preconfirmations.ts";
+import { ReceiptDesk, type TrustStart } from "./receipts/receipt-desk.ts";
+import { SettlementFollower } from "./receipts/settlement-follower.ts";
+import { SettlementStore } from "./receipts/settlement-store.ts";
 import { type Repeating, repeat } from "./repeat.ts";
 import { DurableRequests } from "./requests/durable-requests.ts";
 import { JobViews } from "./requests/job-views.ts";
@@ -63,6 +71,9 @@ export interface GatewayDependencies {
   readonly env: Env;
   readonly bus: Bus;
   readonly chain: ChainSource;
+  /** Committed heights, and proofs about them. */
+  readonly settlement: { readonly committedBlock: (height: bigint) => Promise<CommittedBlock>; readonly prover: ChainProver };
+  readonly checkpoint: TrustStart | undefined;
   readonly spenders: SpenderKeys;
   readonly secrets: GatewaySecrets;
   readonly metrics: PrometheusMetrics;
@@ -80,7 +91,7 @@ export interface Gateway {
 /** Builds and starts the whole gateway; resolves once it listens. */
 export async function startGateway(config: Config, dependencies: GatewayDependencies): Promise<Gateway> {
   const { env, bus, spenders, secrets, metrics, logger, version } = dependencies;
-  const chainId = chainIdOf(config.LAMINA_CHAIN_ID);
+  const chainId = chainIdOf(config.CHAIN_ID);
   const sql = connectSql(secrets.databaseUrl.reveal(), {
     name: "lamina-gateway",
     connectionsMax: SQL_CONNECTIONS,
@@ -93,7 +104,7 @@ export async function startGateway(config: Config, dependencies: GatewayDependen
   const lanes = new LaneBook({ sql });
   await lanes.refresh();
   const chain = new ChainFollower(
-    { heightPeriodMs: 500, statePeriodMs: 2_000, staleAfterMs: 30_000 },
+    { heightPeriodMs: config.CHAIN_POLL_MS, statePeriodMs: 2_000, staleAfterMs: 30_000 },
     { env, source: dependencies.chain, logger, lanes: () => lanes.all() },
   );
   await chain.start();
@@ -127,6 +138,35 @@ export async function startGateway(config: Config, dependencies: GatewayDependen
   const spend = new SpendService({ chainId }, { env, bus, chain, spenders, issued, archive, logger });
   spend.start();
 
+  const settlementStore = new SettlementStore({ sql });
+  const follower = new SettlementFollower(
+    { chainId },
+    {
+      env,
+      chain,
+      committedBlock: dependencies.settlement.committedBlock,
+      store: settlementStore,
+      isOurs: (lane) => chain.latest?.lanes.has(lane) ?? false,
+      logger,
+    },
+  );
+  const preconfirmations = new Preconfirmations(
+    { chainId },
+    { env, chain, store: settlementStore, verify: strictVerifier(nodeEd25519Verify), logger },
+  );
+  const announcements = bus.listen(ALL_PRECONFIRMATIONS, (notice) => preconfirmations.hear(notice));
+  const receipts = new ReceiptDesk({
+    archive,
+    requests,
+    store: settlementStore,
+    follower,
+    finalLog: new FinalLog({ store: settlementStore }),
+    prover: dependencies.settlement.prover,
+    checkpoint: dependencies.checkpoint,
+    logger,
+  });
+  const following = new AbortController();
+
   const authenticator = new Authenticator({ pepper: secrets.secret, cacheMs: config.GATEWAY_KEY_CACHE_MS }, { env, store: keyStore(sql) });
   const itemsMax = config.GATEWAY_ITEMS_MAX;
   const keyed: Record<Exclude<RouteId, OpenRouteId>, Handler> = {
@@ -138,7 +178,7 @@ export async function startGateway(config: Config, dependencies: GatewayDependen
       workers,
       desk,
       views: new JobViews({ env, archive, requests, durable, catalogue }),
-      receipts: new ReceiptDesk({ archive, requests }),
+      receipts,
       budgets,
       lanes,
       itemsMax,
@@ -167,6 +207,7 @@ export async function startGateway(config: Config, dependencies: GatewayDependen
     repeat({ env, logger }, 2_000, "reading lanes", () => lanes.refresh()),
     repeat({ env, logger }, 5_000, "noting used keys", () => authenticator.flushUsed()),
     repeat({ env, logger }, 1_000, "taking over requests", () => durable.takeOver(TAKE_OVER_COUNT)),
+    repeat({ env, logger }, config.CHAIN_POLL_MS, "following the chain", () => follower.catchUp(following.signal)),
     repeat({ env, logger }, LEASE_MS / 3, "renewing leases", async () => {
       if (durable.runningIds.length > 0) await requests.renew(durable.runningIds);
     }),
@@ -178,9 +219,11 @@ export async function startGateway(config: Config, dependencies: GatewayDependen
       await http.close();
       await admin.close();
       await durable.stop();
+      following.abort();
       await Promise.all(repeating.map((each) => each.stop()));
       await requests.release(durable.runningIds);
       await heartbeats.drain();
+      await announcements.drain();
       await spend.stop();
       chain.stop();
       await ledger.idle();

@@ -53,6 +53,8 @@ export interface ChainSnapshot {
   readonly models: ReadonlyMap<string, ChainModel>;
   readonly versions: readonly ChainModelVersion[];
   readonly lanes: ReadonlyMap<bigint, ChainLane>;
+  /** The sequencer's term; undefined before the first. */
+  readonly term: { readonly term: bigint; readonly key: PublicKey } | undefined;
 }
 
 /** Reads the chain. Its one adapter is chain-source.ts. */

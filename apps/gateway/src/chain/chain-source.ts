@@ -15,11 +15,12 @@ export function chainSource(reader: ChainReader, logger: Logger): ChainSource {
       return lane === undefined ? undefined : laneOf(lane);
     },
     read: async (lanes) => {
-      const [rules, operators, versions, laneRecords] = await Promise.all([
+      const [rules, operators, versions, laneRecords, term] = await Promise.all([
         readRules(reader),
         reader.operators(registry.OperatorRole.WORKER),
         reader.modelVersions(),
         Promise.all(lanes.map((id) => reader.lane(id))),
+        reader.term(),
       ]);
       for (const version of versions) await learnModel(reader, known, version.modelId, logger);
       return {
@@ -28,6 +29,7 @@ export function chainSource(reader: ChainReader, logger: Logger): ChainSource {
         models: new Map(known),
         versions: versions.filter((each) => known.has(toHex(each.modelId))).map(versionOf),
         lanes: new Map(laneRecords.flatMap((lane) => (lane === undefined ? [] : [[lane.id, laneOf(lane)] as const]))),
+        term: term === undefined ? undefined : { term: term.term, key: publicKey(term.key) },
       };
     },
   };

@@ -8,6 +8,7 @@ import {
   OFFERED_LEVELS,
   type Quote,
   quoteQuerySchema,
+  receiptQuerySchema,
 } from "@lamina/api";
 import { toHex } from "@lamina/primitives";
 import type { ChainFollower } from "../chain/chain-follower.ts";
@@ -64,7 +65,9 @@ export function nativeRoutes(dependencies: NativeDependencies): Record<Ids, Hand
       return json(200, view, { "lamina-job-id": view.job_id ?? view.id });
     },
     getReceipt: async (call) => {
-      const { stage, jobIdHex, bytes } = await receipts.find(call.principal.organisationId, param(call, "id"));
+      const query = requireValid(check(receiptQuerySchema, call.query));
+      const height = query.checkpoint_height === undefined ? undefined : BigInt(query.checkpoint_height);
+      const { stage, jobIdHex, bytes } = await receipts.find(call.principal.organisationId, param(call, "id"), height);
       const headers = { "lamina-receipt-stage": stage, "lamina-job-id": jobIdHex };
       return { status: 200, headers, contentType: "application/vnd.lamina.receipt", body: bytes };
     },

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { elementBytes, type Item, type Manifest } from "@lamina/codec";
 import { TestPostgres } from "@lamina/db/testing";
+import { ChainProver } from "@lamina/light-client";
 import type { Bus } from "@lamina/messaging";
 import { TestNats } from "@lamina/messaging/testing";
 import { loadManifest, MODEL_NAMES } from "@lamina/models";
@@ -95,6 +96,11 @@ export class TestNetwork {
       env: this.env,
       bus,
       chain: this.chain,
+      settlement: {
+        committedBlock: (height) => this.chain.committedBlock(height),
+        prover: new ChainProver((method) => Promise.reject(new Error(`the test chain has no ${method}`))),
+      },
+      checkpoint: undefined,
       spenders: this.spenders,
       secrets: await readSecrets(this.env.files, config),
       metrics: prometheusMetrics(),
@@ -169,10 +175,10 @@ export class TestNetwork {
     };
     const credentials = await this.nats.credentialsOf({ role: "gateway", id: "gateway", spenderIds: this.spenders.ids });
     this.#environment = {
-      LAMINA_CHAIN_ID: CHAIN_ID,
+      CHAIN_ID: CHAIN_ID,
       RPC_URL: "http://127.0.0.1:1",
       NATS_URL: this.nats.url,
-      NATS_CREDENTIAL_FILE: await file("nats.jwt", credentials.credentials.userJwt()),
+      NATS_USER_JWT_FILE: await file("nats.jwt", credentials.credentials.userJwt()),
       NATS_SEED_FILE: await file("nats.seed", credentials.credentials.seed.reveal()),
       DATABASE_URL_FILE: await file("database-url", this.databaseUrl),
       GATEWAY_PORT: "0",

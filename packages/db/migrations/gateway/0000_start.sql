@@ -39,8 +39,7 @@ CREATE TABLE "gateway"."budgets" (
 --> statement-breakpoint
 CREATE TABLE "gateway"."cursors" (
 	"name" text PRIMARY KEY NOT NULL,
-	"height" bigint NOT NULL,
-	"version" integer DEFAULT 1 NOT NULL
+	"height" bigint NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "gateway"."final_records" (
@@ -112,6 +111,11 @@ CREATE TABLE "gateway"."requests" (
 	"deadline_at" timestamp with time zone NOT NULL,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"answered_at" timestamp with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "gateway"."sequencer_terms" (
+	"term" bigint PRIMARY KEY NOT NULL,
+	"key" "bytea" NOT NULL
 );
 --> statement-breakpoint
 ALTER TABLE "gateway"."api_keys" ADD CONSTRAINT "api_keys_organisation_id_organisations_id_fk" FOREIGN KEY ("organisation_id") REFERENCES "gateway"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint

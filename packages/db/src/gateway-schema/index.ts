@@ -1,5 +1,5 @@
 export { gatewaySchema } from "./schema.ts";
-export { blocks, cursors, finalRecords } from "./settlement.ts";
+export { blocks, cursors, finalRecords, sequencerTerms } from "./settlement.ts";
 export { budgets, nonceCursors } from "./spending.ts";
 export { apiKeys, lanes, organisations } from "./tenants.ts";
 export { jobs, requests } from "./work.ts";

@@ -1,4 +1,4 @@
-import { bigint, integer, primaryKey, smallint, text } from "drizzle-orm/pg-core";
+import { bigint, primaryKey, smallint, text } from "drizzle-orm/pg-core";
 import { bytea } from "./columns.ts";
 import { gatewaySchema } from "./schema.ts";
 
@@ -26,6 +26,12 @@ export const blocks = gatewaySchema.table(
   (table) => [primaryKey({ columns: [table.kind, table.term, table.number] })],
 );
 
+/** Signing keys of sequencers by term, as the chain announced them. */
+export const sequencerTerms = gatewaySchema.table("sequencer_terms", {
+  term: bigint("term", { mode: "bigint" }).primaryKey(),
+  key: bytea("key").notNull(),
+});
+
 /** The final log as the chain announced it: record bytes in order, so that inclusion proofs can be made for any size. */
 export const finalRecords = gatewaySchema.table("final_records", {
   logIndex: bigint("log_index", { mode: "bigint" }).primaryKey(),
@@ -38,5 +44,4 @@ export const finalRecords = gatewaySchema.table("final_records", {
 export const cursors = gatewaySchema.table("cursors", {
   name: text("name").primaryKey(),
   height: bigint("height", { mode: "bigint" }).notNull(),
-  version: integer("version").notNull().default(1),
 });

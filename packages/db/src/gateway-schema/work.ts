@@ -18,8 +18,8 @@ export const jobs = gatewaySchema.table(
     lane: bigint("lane", { mode: "bigint" }).notNull(),
     settleBy: bigint("settle_by", { mode: "bigint" }).notNull(),
     model: text("model").notNull(),
-    /** answered, unanswered: the worker may or may not have run it. */
-    state: text("state", { enum: ["answered", "unanswered"] }).notNull(),
+    /** unanswered: the worker may or may not have run it; expired: it did not settle while it could, so it cost nothing. */
+    state: text("state", { enum: ["answered", "unanswered", "expired"] }).notNull(),
     /** Ulam: the row's charge, of an unanswered job its ceiling. */
     charge: bigint("charge_ulam", { mode: "bigint" }).notNull(),
     /** The receipt of stage 1 (docs/spec/receipt.md): row, openings and the worker's signed head. */
