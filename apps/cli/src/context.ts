@@ -17,6 +17,8 @@ export interface CliContext {
   readonly defaultHome: string;
   /** Of the caller: file arguments are relative to it. */
   readonly workingFolder: string;
+  /** The caller's whole environment, for tools that run on the caller's behalf, such as pip; no process of the network sees it. */
+  readonly callerEnvironment: Readonly<Record<string, string>>;
   /** As the caller set it. */
   readonly databaseUrl: string | undefined;
   /** Aborts at Ctrl-C and SIGTERM. */

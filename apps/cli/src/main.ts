@@ -39,6 +39,7 @@ async function main(words: readonly string[]): Promise<number> {
     callerUid: process.getuid?.() ?? -1,
     defaultHome: join(root, ".lamina"),
     workingFolder: process.cwd(),
+    callerEnvironment: Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined)),
     databaseUrl: process.env["DATABASE_URL"],
     interrupted: interruption.signal,
   };

@@ -12,7 +12,7 @@ export async function detach(command: UpCommand, context: CliContext, folder: St
   const { env, checkout, interrupted } = context;
   await env.files.remove(folder.upLog);
   const child = env.spawn(checkout.node, [checkout.cliMain, ...argumentsOf(command, folder)], {
-    env: { PATH: "/usr/local/bin:/usr/bin:/bin", ...(context.databaseUrl === undefined ? {} : { DATABASE_URL: context.databaseUrl }) },
+    env: context.callerEnvironment,
     cwd: folder.home,
     stdio: { stdin: "ignore", stdout: { appendTo: folder.upLog }, stderr: { appendTo: folder.upLog } },
     detached: true,

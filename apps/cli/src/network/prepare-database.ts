@@ -1,15 +1,20 @@
+import { closeSql, connectSql, prepareRoles, type ServiceRole, type Sql, urlOfRole } from "@lamina/db";
 import type { Env } from "@lamina/primitives";
 import type { NetworkInputs } from "../plan/network-inputs.ts";
 import { planPostgres } from "../plan/postgres.ts";
 import type { ProcessPlan } from "../plan/process-plan.ts";
 import { preparePostgresBinaries } from "../postgres/binaries.ts";
 import { POSTGRES_USER, prepareCluster } from "../postgres/cluster.ts";
+import { claimDatabase, ensureDatabase } from "../postgres/database.ts";
 import { ensureSecret, writeSecret } from "../state/secrets.ts";
 
 export const DATABASE_NAME = "lamina";
 
+type DatabaseEnv = Pick<Env, "files" | "spawn" | "random">;
+
 /** How this network reaches Postgres, and the process to run for it where it is our own. */
 export interface DatabasePlan {
+  /** The owner's. */
   readonly url: string;
   /** On the same server, the database that is always there; where our own is created from. */
   readonly adminUrl: string | undefined;
@@ -18,7 +23,7 @@ export interface DatabasePlan {
 
 /** The user's server where `externalUrl` names one; else a cluster in the state folder, made at the first call. */
 export async function prepareDatabase(
-  env: Pick<Env, "files" | "spawn" | "random">,
+  env: DatabaseEnv,
   inputs: NetworkInputs,
   options: { readonly externalUrl: string | undefined; readonly callerUid: number },
 ): Promise<DatabasePlan> {
@@ -31,6 +36,40 @@ export async function prepareDatabase(
   await env.files.mkdir(folder.postgresFolder);
   const dataFolder = await prepareCluster(env, binaries, folder.postgresFolder, password);
   return { url: urlOf(inputs, password, DATABASE_NAME), adminUrl, process: planPostgres(inputs, binaries, dataFolder, urlFile) };
+}
+
+/**
+ * Makes the database ours and gives each service a login of its own; answers the files that hold their URLs. The server runs. On a server where
+ * the user may not make roles, all share the user's own login: its owner decides what that may do.
+ */
+export async function openDatabase(
+  env: DatabaseEnv,
+  inputs: NetworkInputs,
+  plan: DatabasePlan,
+  onProgress: (line: string) => void,
+): Promise<{ gateway: string; indexer: string }> {
+  const { folder, record } = inputs;
+  if (plan.adminUrl !== undefined) await ensureDatabase(plan.adminUrl, DATABASE_NAME);
+  await claimDatabase({ url: plan.url, networkId: record.networkId });
+  const secret = (service: ServiceRole) => ensureSecret(env, folder, `database-${service}-password`);
+  const passwords = { gateway: await secret("gateway"), indexer: await secret("indexer"), reader: await secret("reader") };
+  const sql = connectSql(plan.url, { name: "lamina-supervisor", connectionsMax: 1 });
+  try {
+    const hasRoles = await isSuperuser(sql);
+    if (hasRoles) await prepareRoles(sql, passwords);
+    else onProgress("DATABASE_URL's user is no superuser: gateway and indexer share its login");
+    const urlFor = (service: ServiceRole) => (hasRoles ? urlOfRole(plan.url, service, passwords[service]) : plan.url);
+    const write = (service: ServiceRole) => writeSecret(env, folder, `database-${service}-url`, urlFor(service));
+    await write("reader");
+    return { gateway: await write("gateway"), indexer: await write("indexer") };
+  } finally {
+    await closeSql(sql);
+  }
+}
+
+async function isSuperuser(sql: Sql): Promise<boolean> {
+  const [row] = await sql<{ rolsuper: boolean }[]>`select rolsuper from pg_roles where rolname = current_user`;
+  return row?.rolsuper === true;
 }
 
 function urlOf({ ports }: NetworkInputs, password: string, database: string): string {

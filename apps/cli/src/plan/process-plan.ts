@@ -32,11 +32,14 @@ export interface ProcessPlan {
   readonly stopGraceMs: number;
 }
 
-/** The processes in an order in which everyone comes after those it names, as given where nothing decides. A ring or an unknown name is a bug. */
-export function startOrder(plans: readonly ProcessPlan[]): ProcessPlan[] {
+/**
+ * The processes in an order in which everyone comes after those it names, as given where nothing decides; `running` names those that serve already.
+ * A ring or an unknown name is a bug.
+ */
+export function startOrder(plans: readonly ProcessPlan[], running: readonly string[] = []): ProcessPlan[] {
   const ordered: ProcessPlan[] = [];
   const waiting = [...plans];
-  const started = new Set<string>();
+  const started = new Set(running);
   while (waiting.length > 0) {
     const next = waiting.findIndex((plan) => plan.after.every((name) => started.has(name)));
     const plan = waiting[next];

@@ -18,6 +18,8 @@ export interface StateFolder {
   readonly upLog: string;
   readonly postgresFolder: string;
   readonly natsFolder: string;
+  /** Names of the workers that have served before. */
+  readonly bornWorkersFile: string;
   /** Everything of one app's own. */
   appFolder(name: string): string;
   /** Holds the nodes' homes, which `laminad devnet init` names. */
@@ -42,6 +44,7 @@ export function stateFolderAt(home: string): StateFolder {
     upLog: at("logs", "up.log"),
     postgresFolder: at("postgres"),
     natsFolder: at("nats"),
+    bornWorkersFile: at("born-workers.json"),
     appFolder: (name) => at("apps", name),
     chain: at("chain"),
     chainHome: (validator) => at("chain", `node${validator}`),

@@ -5,6 +5,7 @@ import type { Signals } from "../host/signals.ts";
 import type { ProcessPlan } from "../plan/process-plan.ts";
 import type { Reporter } from "../reporter.ts";
 import type { StateFolder } from "../state/state-folder.ts";
+import { lastWords } from "./last-words.ts";
 import { lastLines } from "./log-tail.ts";
 import { processMarks } from "./own-processes.ts";
 import { removeProcessRecord, writeProcessRecord } from "./process-record.ts";
@@ -15,6 +16,8 @@ import { afterExit, START_ATTEMPTS_MAX } from "./restart-policy.ts";
 import { RotatingLog } from "./rotating-log.ts";
 
 const READY_POLL_MS = 100;
+/** Runtimes print some lines of their own after a program's. */
+const LAST_LINES = 20;
 
 export interface SuperviseOptions {
   readonly folder: StateFolder;
@@ -183,8 +186,8 @@ export class SupervisedProcess {
   }
 
   async #failed(problem: string): Promise<CliError> {
-    const last = (await lastLines(this.#dependencies.env, this.#options.folder.logFile(this.plan.name), 1))[0];
-    const said = last === undefined ? "it said nothing" : `it said last: ${last.slice(0, 400)}`;
+    const last = lastWords(await lastLines(this.#dependencies.env, this.#options.folder.logFile(this.plan.name), LAST_LINES));
+    const said = last === undefined ? "it said nothing" : `it said last: ${last}`;
     return new CliError("PROCESS_FAILED", `${this.plan.name} ${problem}; ${said}`, `See ./lamina logs ${this.plan.name}.`);
   }
 }

@@ -119,14 +119,14 @@ test("after a crash exactly the network's processes are found and ended", async 
   }
 });
 
-test("stopping goes from the last started to the first", async () => {
-  const ends = join(folder.home, "ends");
-  const telling = (name: string) => planOf(name, { args: ["-c", `trap 'echo ${name} >>${ends}; exit 0' TERM; while :; do sleep 0.05; done`] });
-  for (const name of ["a", "b", "c"]) await supervisor.start(telling(name), never);
-  // A trap is set a moment after the shell runs.
-  await env.timers.sleep(200);
+test("who comes after another starts after it and ends before it", async () => {
+  const story = join(folder.home, "story");
+  const script = (name: string) => `trap 'echo -${name} >>${story}; exit 0' TERM; echo +${name} >>${story}; while :; do sleep 0.05; done`;
+  const telling = (name: string, after: string[]) => planOf(name, { args: ["-c", script(name)], after });
+  await supervisor.startAll([telling("c", ["b"]), telling("b", ["a"]), telling("a", [])], never);
+  await until(async () => (await readFile(story, "utf8")).endsWith("+c\n"));
   await supervisor.stop();
-  expect(await readFile(ends, "utf8")).toBe("c\nb\na\n");
+  expect(await readFile(story, "utf8")).toBe("+a\n+b\n+c\n-c\n-b\n-a\n");
 });
 
 test("an interrupted start throws the reason", async () => {

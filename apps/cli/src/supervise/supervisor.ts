@@ -1,4 +1,5 @@
 import type { ProcessPlan } from "../plan/process-plan.ts";
+import { startOrder } from "../plan/process-plan.ts";
 import type { ProcessStatus, SuperviseDependencies, SuperviseOptions } from "./supervised-process.ts";
 import { SupervisedProcess } from "./supervised-process.ts";
 
@@ -29,8 +30,34 @@ export class Supervisor {
     report.progress(`${plan.name} ready in ${((env.clock.monotonicMs() - startedAt) / 1000).toFixed(1)} s`);
   }
 
-  /** Ends every process, the last started first; resolves when none is left. */
+  /** Starts all, each once those that it comes after serve; what does not depend on each other starts together. */
+  async startAll(plans: readonly ProcessPlan[], signal: AbortSignal): Promise<void> {
+    const starts = new Map<string, Promise<void>>();
+    for (const plan of startOrder(plans, this.#names())) {
+      const earlier = plan.after.map((name) => starts.get(name));
+      starts.set(
+        plan.name,
+        Promise.all(earlier).then(() => this.start(plan, signal)),
+      );
+    }
+    await Promise.all(starts.values());
+  }
+
+  /** Ends every process, each once those that came after it are gone; resolves when none is left. */
   async stop(): Promise<void> {
-    for (const supervised of this.#processes.toReversed()) await supervised.stop();
+    const stops = new Map<string, Promise<void>>();
+    for (const supervised of this.#processes.toReversed()) {
+      const { name } = supervised.plan;
+      const later = this.#processes.filter(({ plan }) => plan.after.includes(name)).map(({ plan }) => stops.get(plan.name));
+      stops.set(
+        name,
+        Promise.all(later).then(() => supervised.stop()),
+      );
+    }
+    await Promise.all(stops.values());
+  }
+
+  #names(): string[] {
+    return this.#processes.map(({ plan }) => plan.name);
   }
 }
