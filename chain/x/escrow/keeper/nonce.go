@@ -2,6 +2,7 @@ package keeper
 
 import (
 	"context"
+	"slices"
 
 	"cosmossdk.io/collections"
 
@@ -30,10 +31,14 @@ func (k *Keeper) NonceChunk(ctx context.Context, lane, epoch uint64, chunk uint3
 		return nil, err
 	}
 	bits, found, err := find(ctx, k.nonceChunks, collections.Join3(epoch, lane, chunk))
-	if err != nil || found {
-		return bits, err
+	if err != nil {
+		return nil, err
 	}
-	return make([]byte, types.NonceChunkBytes), nil
+	if !found {
+		return make([]byte, types.NonceChunkBytes), nil
+	}
+	// What the store gives may be its own memory: written to, it would change state that no transaction changed (I21).
+	return slices.Clone(bits), nil
 }
 
 // SetNonceChunk stores bits that NonceChunk gave, with more of them set.
