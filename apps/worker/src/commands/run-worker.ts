@@ -80,7 +80,7 @@ function serviceOptions(config: WorkerConfig): ServiceOptions {
     forceAfterHeights,
     // Two blocks more than a forced run needs to be included before the rows expire.
     forceMarginHeights: settleMargin / 2n,
-    resendAfterMs: 15_000,
+    resendAfterMs: 8_000,
     appendTimeoutMs: 5_000,
     heartbeatMs: 1_000,
     drainMs: config.drainMs,

@@ -33,14 +33,18 @@ export function readFrame(bytes: Uint8Array, offset: number): Framed {
   return { kind: "record", payload: bytes.subarray(offset + HEADER_BYTES, end), end };
 }
 
-/** Whether what stands at `offset` can be the one write that a crash cut short, rather than damage to something once whole. */
-export function isTornEnd(bytes: Uint8Array, offset: number, recordBytesMax: number): boolean {
-  const left = bytes.length - offset;
-  if (left > HEADER_BYTES + recordBytesMax) return false;
-  if (left < HEADER_BYTES) return true;
-  const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(offset);
-  // Pages of one write reach the disk in any order: its length may be missing (zero), but something behind its end is another record.
-  return length === 0 || offset + HEADER_BYTES + length >= bytes.length;
+/**
+ * Whether what stands at `offset` can be the one write that a crash cut short, rather than damage to something once whole: no whole record may stand
+ * anywhere behind it. `isRecord` tells payloads from chance before a checksum is taken.
+ */
+export function isTornEnd(bytes: Uint8Array, offset: number, recordBytesMax: number, isRecord: (payload: Uint8Array) => boolean): boolean {
+  if (bytes.length - offset > HEADER_BYTES + recordBytesMax) return false;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = offset + 1; at + HEADER_BYTES < bytes.length; at++) {
+    const end = at + HEADER_BYTES + view.getUint32(at);
+    if (end <= bytes.length && isRecord(bytes.subarray(at + HEADER_BYTES, end)) && readFrame(bytes, at).kind === "record") return false;
+  }
+  return true;
 }
 
 function checksum(bytes: Uint8Array, offset: number, length: number): number {

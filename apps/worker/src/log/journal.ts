@@ -3,7 +3,7 @@ import { type AppendHandle, bytesEqual, type ChainId, DecodeError, type Digest, 
 import { passPoint } from "../crash-points.ts";
 import { frame, isTornEnd, readFrame } from "./framing.ts";
 import { JournalCorruptError, JournalFailedError } from "./log-error.ts";
-import { endOfGroup, type RowGroup, readGroup, settleByOf, writeGroup } from "./row-group.ts";
+import { endOfGroup, looksLikeGroup, type RowGroup, readGroup, settleByOf, writeGroup } from "./row-group.ts";
 import { readSegmentHeader, writeSegmentHeader } from "./segment-header.ts";
 
 export interface JournalOptions {
@@ -186,7 +186,7 @@ export class Journal {
       const framed = readFrame(bytes, offset);
       if (framed.kind === "end") break;
       if (framed.kind === "torn") {
-        if (!isLast || !isTornEnd(bytes, offset, RECORD_BYTES_MAX)) {
+        if (!isLast || !isTornEnd(bytes, offset, RECORD_BYTES_MAX, looksLikeGroup)) {
           throw new JournalCorruptError({ path, expected: `a whole record at ${offset}`, found: "damage with more behind it" });
         }
         break;

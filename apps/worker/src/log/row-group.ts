@@ -61,6 +61,11 @@ export function readGroup(bytes: Uint8Array): RowGroup {
   return { height, start, previousHead, rows, jobSignatures, outputs, leafHashes, head };
 }
 
+/** Whether the bytes begin like a group: a cheap first look. */
+export function looksLikeGroup(bytes: Uint8Array): boolean {
+  return bytes.length > ROW_BYTES && bytes[0] === GROUP_KIND;
+}
+
 /** Where the group ends: the log's count with it. */
 export function endOfGroup(group: Pick<RowGroup, "start" | "rows">): bigint {
   return group.start + BigInt(group.rows.length);

@@ -1,6 +1,6 @@
 import type { LogId } from "@lamina/codec";
 import { type Bus, headsSubject, resultsSubject, type Subject } from "@lamina/messaging";
-import { backoffMs, type Env, isRetryable, type TimerHandle } from "@lamina/primitives";
+import { backoffMs, type Env, isRetryable, type TimerHandle, toHex } from "@lamina/primitives";
 import type { Logger } from "@lamina/telemetry";
 import { passPoint } from "../crash-points.ts";
 import type { ResultLog } from "../log/result-log.ts";
@@ -12,7 +12,7 @@ import type { OpenGroup, Unaccepted } from "./unaccepted.ts";
 export interface PublisherOptions {
   readonly workerId: string;
   readonly log: LogId;
-  /** What was taken by the stream and is not accepted this long after is sent anew, later ever more rarely. */
+  /** How long the chain's count of the log may stand still before what it lacks is sent anew, later ever more rarely. */
   readonly resendAfterMs: number;
   readonly appendTimeoutMs: number;
 }
@@ -51,7 +51,11 @@ export class Publisher {
   #ready: Sending[] = [];
   #sending = 0;
   #failures = 0;
+  /** Of this process; `#boot` keeps its message ids apart from an earlier one's. */
   #round = 0;
+  readonly #boot: string;
+  #waits = 0;
+  #oldestBefore: bigint | undefined;
   #retryTimer: TimerHandle | undefined;
   #resendTimer: TimerHandle | undefined;
   #whenIdle: (() => void)[] = [];
@@ -61,6 +65,7 @@ export class Publisher {
     this.#options = options;
     this.#deps = dependencies;
     this.#subject = resultsSubject(options.workerId);
+    this.#boot = toHex(dependencies.env.random.bytes(4));
     this.#heads = headsSubject(options.workerId);
   }
 
@@ -70,6 +75,7 @@ export class Publisher {
       if (status.kind === "connected") this.#resendAll();
     });
     this.#resendAll();
+    this.#oldestBefore = this.#deps.unaccepted.oldest?.start;
     this.#planResend();
   }
 
@@ -100,15 +106,19 @@ export class Publisher {
     this.#ready = [];
   }
 
-  /** The waits double: a chain that stands still is not flooded with what it cannot take. */
+  /** The waits double: a chain that stands still is not flooded with what it cannot take. While it moves, nothing is sent twice. */
   #planResend(): void {
-    const factor = Math.min(2 ** this.#round, RESEND_FACTOR_MAX);
-    this.#resendTimer = this.#deps.env.timers.setTimeout(() => {
-      const oldest = this.#deps.unaccepted.oldest;
-      if (oldest === undefined) this.#round = 0;
-      else this.#resendAll();
-      this.#planResend();
-    }, this.#options.resendAfterMs * factor);
+    this.#resendTimer = this.#deps.env.timers.setTimeout(
+      () => {
+        const oldest = this.#deps.unaccepted.oldest?.start;
+        const isStuck = oldest !== undefined && oldest === this.#oldestBefore;
+        this.#oldestBefore = oldest;
+        this.#waits = isStuck ? this.#waits + 1 : 0;
+        if (isStuck) this.#resendAll();
+        this.#planResend();
+      },
+      this.#options.resendAfterMs * Math.min(2 ** this.#waits, RESEND_FACTOR_MAX),
+    );
     this.#resendTimer.unref();
   }
 
@@ -159,7 +169,7 @@ export class Publisher {
     const signed = await results.signEnd(group);
     await passPoint(env, "worker.run.publish");
     bus.notify(this.#heads, writeHead(log, signed));
-    const messageId = runMessageId(log, signed.count, round);
+    const messageId = runMessageId(log, signed.count, round === 0 ? undefined : `${this.#boot}-${round}`);
     await bus.append(this.#subject, writeRun(log, group, signed), { messageId, timeoutMs: appendTimeoutMs });
     await passPoint(env, "worker.run.published");
     metrics.published(group.rows.length, round > 0);

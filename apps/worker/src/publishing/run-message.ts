@@ -21,9 +21,9 @@ export function writeHead(log: LogId, signed: SignedHead): Uint8Array {
  * Message id of one sending. All tries of a round share it, so that a lost acknowledgement stores nothing twice; each later round has its own,
  * since the stream remembers the old id while the message itself may be gone with a sequencer that took it and died.
  */
-export function runMessageId({ worker, incarnation }: LogId, endCount: bigint, round: number): string {
+export function runMessageId({ worker, incarnation }: LogId, endCount: bigint, round: string | undefined): string {
   const id = `${toHex(worker)}:${incarnation}:${endCount}`;
-  return round === 0 ? id : `${id}~${round}`;
+  return round === undefined ? id : `${id}~${round}`;
 }
 
 /** Groups that follow each other as one, so that what waits for long goes out in few messages. */

@@ -1,5 +1,5 @@
 import { fromBinary } from "@bufbuild/protobuf";
-import { type Job, strictVerifier } from "@lamina/codec";
+import { type Job, type Signer, strictVerifier } from "@lamina/codec";
 import { ALL_HEADS, ALL_HEARTBEATS, type Bus, resultsConsumer, resultsStream, workService } from "@lamina/messaging";
 import { MemoryBroker } from "@lamina/messaging/testing";
 import { type ChainId, type Env, toHex } from "@lamina/primitives";
@@ -74,14 +74,14 @@ export class TestWorld {
 
   static async make(options: { seed?: number; onStep?: (name: string, passing: number) => void } = {}): Promise<TestWorld> {
     const world = new TestWorld(options.seed ?? 1, options.onStep);
-    await world.#listen();
+    await world.listen();
     return world;
   }
 
   /** Starts the worker; a second call plays a restart on the same disk. */
-  async start(options: Partial<ServiceOptions> = {}, env: Env = this.env): Promise<WorkerService> {
+  async start(options: Partial<ServiceOptions> = {}, env: Env = this.env, signer: Signer = this.signer): Promise<WorkerService> {
     await this.env.files.mkdir("/data");
-    const { chain, logger, signer } = this;
+    const { chain, logger } = this;
     const follower = await Follower.start({ worker: signer.publicKey, pollMs: 200 }, { env, chain, logger });
     const messages = this.broker.connect({ role: "worker", id: this.workerId });
     const metrics = workerMetrics(noopMetrics);
@@ -114,7 +114,8 @@ export class TestWorld {
     return reply.value;
   }
 
-  async #listen(): Promise<void> {
+  /** Begins to collect what the worker publishes. */
+  async listen(): Promise<void> {
     const sequencer = this.broker.connect({ role: "sequencer", id: SEQUENCER_ID });
     const queue = { stream: "RESULTS", durable: resultsConsumer(SEQUENCER_ID).durable, prefetch: 100, attemptsMax: 5 };
     await sequencer.consume({ ...queue, retryDelayMaxMs: 1_000, ackWaitMs: 15_000 }, (message) => {
