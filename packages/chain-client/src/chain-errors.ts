@@ -10,6 +10,15 @@ export class ChainUnreachableError extends BaseError<"CHAIN_UNREACHABLE"> {
   }
 }
 
+/** The node answers and does not hold this height's block or results: pruned, or committed a moment ago and not run yet. */
+export class HeightMissingError extends BaseError<"HEIGHT_MISSING"> {
+  readonly details: { readonly height: string; readonly reason: string };
+  constructor(details: { height: string; reason: string }, options?: ErrorOptions) {
+    super("HEIGHT_MISSING", `height ${details.height}: expected its block and results, found: ${details.reason}`, options);
+    this.details = details;
+  }
+}
+
 /** The node serves another chain than the one that was configured (I34). */
 export class WrongChainError extends BaseError<"WRONG_CHAIN"> {
   readonly details: { readonly expected: string; readonly found: string; readonly url: string };

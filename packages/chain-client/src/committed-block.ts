@@ -24,6 +24,10 @@ export interface CommittedTx {
 export interface CommittedBlock {
   readonly chainId: string;
   readonly height: bigint;
+  /** Of the header, 32 bytes. */
+  readonly hash: Uint8Array;
+  /** Of the header before; empty at a chain's first height. */
+  readonly previousHash: Uint8Array;
   /** Milliseconds since 1970. */
   readonly timeMs: number;
   readonly transactions: readonly CommittedTx[];

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { toBech32 } from "@cosmjs/encoding";
 import { DirectSecp256k1Wallet } from "@cosmjs/proto-signing";
 import { SigningStargateClient, StargateClient } from "@cosmjs/stargate";
 import { Comet38Client, HttpClient } from "@cosmjs/tendermint-rpc";
@@ -5,7 +7,7 @@ import { type ChainId, decodeUtf8, toHex } from "@lamina/primitives";
 import { TxMsgData } from "cosmjs-types/cosmos/base/abci/v1beta1/abci";
 import { TxRaw } from "cosmjs-types/cosmos/tx/v1beta1/tx";
 import type { Account, AccountState, ChainConnection } from "./account.ts";
-import { ChainUnreachableError, QueryRefusedError, WrongChainError } from "./chain-errors.ts";
+import { ChainUnreachableError, HeightMissingError, QueryRefusedError, WrongChainError } from "./chain-errors.ts";
 import type { AbciQuery, Comet, IncludedTx } from "./comet.ts";
 import { readCommittedBlock } from "./cosmjs-block.ts";
 import { ADDRESS_PREFIX, DENOM, txRegistry } from "./messages.ts";
@@ -36,10 +38,10 @@ export async function connectChain(options: ChainOptions): Promise<ChainConnecti
 
 function cometOf(options: ChainOptions, http: HttpClient, client: Comet38Client): Comet {
   let calls = 0;
-  const call = (method: string, params: Readonly<Record<string, unknown>>): Promise<unknown> =>
-    reach(options, method, async () => (await http.execute({ jsonrpc: "2.0", id: ++calls, method, params: { ...params } as never })).result);
+  const execute = async (method: string, params: Readonly<Record<string, unknown>>): Promise<unknown> =>
+    (await http.execute({ jsonrpc: "2.0", id: ++calls, method, params: { ...params } as never })).result;
   return {
-    call,
+    call: (method, params) => reach(options, method, () => execute(method, params)),
     status: () =>
       reach(options, "status", async () => {
         const { nodeInfo, syncInfo } = await client.status();
@@ -53,7 +55,7 @@ function cometOf(options: ChainOptions, http: HttpClient, client: Comet38Client)
         return { code, codespace: codespace ?? "", log: log ?? "" };
       }),
     findTx: (hash) => reach(options, "tx", () => findTx(client, hash)),
-    committedBlock: (height) => reach(options, "block", () => readCommittedBlock(client, height)),
+    committedBlock: (height) => reach(options, "block", () => readCommittedBlock(execute, height)),
   };
 }
 
@@ -81,6 +83,11 @@ export async function accountAddress(privateKey: Uint8Array): Promise<string> {
   const wallet = await DirectSecp256k1Wallet.fromKey(privateKey, ADDRESS_PREFIX);
   const [{ address } = { address: "" }] = await wallet.getAccounts();
   return address;
+}
+
+/** The address of a chain module's own account. Source: the SDK's `address.Module`: the first 20 bytes of the name's SHA-256. */
+export function moduleAddress(name: string): string {
+  return toBech32(ADDRESS_PREFIX, createHash("sha256").update(name).digest().subarray(0, 20));
 }
 
 async function accountOf(
@@ -128,6 +135,7 @@ async function reach<T>(options: ChainOptions, operation: string, work: () => Pr
   try {
     return await work();
   } catch (error) {
+    if (error instanceof HeightMissingError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new ChainUnreachableError({ operation, url: options.url, reason }, { cause: error });
   }

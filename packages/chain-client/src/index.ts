@@ -1,6 +1,7 @@
 export type { Account, AccountState, ChainConnection, TxTerms } from "./account.ts";
 export {
   ChainUnreachableError,
+  HeightMissingError,
   isChainCode,
   QueryRefusedError,
   RollupCode,
@@ -12,7 +13,7 @@ export {
 export { ChainReader } from "./chain-reader.ts";
 export type { AbciAnswer, AbciQuery, CheckedTx, Comet, CometStatus, IncludedTx } from "./comet.ts";
 export { type CommittedBlock, type CommittedMessage, type CommittedTx, EventShapeError, typedEvent } from "./committed-block.ts";
-export { accountAddress, type ChainOptions, connectChain } from "./cosmjs-adapter.ts";
+export { accountAddress, type ChainOptions, connectChain, moduleAddress } from "./cosmjs-adapter.ts";
 export { type BatchGasParams, type BatchSize, batchGas, feeFor } from "./fee.ts";
 export { KeyFileError, readKeyFile } from "./key-file.ts";
 export { ADDRESS_PREFIX, bankSend, DENOM, type TxMessage, txMessage, txRegistry } from "./messages.ts";
