@@ -15,6 +15,8 @@ describe("valid", () => {
     [["down", "--home", "/h"], { kind: "down", home: "/h", orphansOnly: false }],
     [["status", "--json"], { kind: "status", home: undefined, json: true }],
     [["logs", "nats", "-f", "-n", "5"], { kind: "logs", home: undefined, name: "nats", follow: true, lines: 5 }],
+    [["receipt", "get", "ab", "-o", "f"], { kind: "receipt-get", home: undefined, job: "ab", output: "f" }],
+    [["receipt", "verify", "f", "--checkpoint", "c"], { kind: "receipt-verify", words: ["f", "--checkpoint", "c"] }],
     [["reset"], { kind: "reset", home: undefined }],
     [["up", "--help"], { kind: "help", page: "up" }],
     [[], { kind: "help", page: "lamina" }],
@@ -35,6 +37,8 @@ describe("invalid", () => {
     [["up", "--once", "--detach"], /--once ends .* Give one of them/],
     [["up", "extra"], /up: Unexpected argument 'extra'/],
     [["logs", "a", "b"], /logs takes one name, found a b/],
+    [["receipt", "get", "ab"], /receipt get takes one job id and -o FILE/],
+    [["receipt", "sign"], /receipt does get or verify, found "sign"/],
     [["down", "--home"], /down: Option '--home <value>' argument missing/],
   ] as const)("%j", (words, message) => {
     expect(() => parseCommandLine(words)).toThrow(message);

@@ -10,7 +10,10 @@ export type Command =
   | { readonly kind: "down"; readonly home: string | undefined; readonly orphansOnly: boolean }
   | { readonly kind: "status"; readonly home: string | undefined; readonly json: boolean }
   | { readonly kind: "logs"; readonly home: string | undefined; readonly name: string | undefined; readonly follow: boolean; readonly lines: number }
-  | { readonly kind: "reset"; readonly home: string | undefined };
+  | { readonly kind: "reset"; readonly home: string | undefined }
+  | { readonly kind: "receipt-get"; readonly home: string | undefined; readonly job: string; readonly output: string }
+  /** The words after `verify`, which the verifier reads itself: its one file takes the same. */
+  | { readonly kind: "receipt-verify"; readonly words: readonly string[] };
 
 export interface UpCommand {
   readonly kind: "up";
@@ -46,13 +49,14 @@ export function parseCommandLine(words: readonly string[]): Command {
     case "status":
     case "logs":
     case "reset":
+    case "receipt":
       return wantsHelp ? { kind: "help", page: name } : PARSERS[name](rest);
     default:
       throw new CliError("USAGE", `no command ${JSON.stringify(name)}`, "./lamina --help lists them.");
   }
 }
 
-const PARSERS = { up: parseUp, down: parseDown, status: parseStatus, logs: parseLogs, reset: parseReset };
+const PARSERS = { up: parseUp, down: parseDown, status: parseStatus, logs: parseLogs, reset: parseReset, receipt: parseReceipt };
 
 function parseUp(words: string[]): Command {
   const { values } = read("up", () =>
@@ -96,6 +100,20 @@ function parseLogs(words: string[]): Command {
 function parseReset(words: string[]): Command {
   const { values } = read("reset", () => parseArgs({ args: words, options: { home } }));
   return { kind: "reset", home: values.home };
+}
+
+function parseReceipt(words: string[]): Command {
+  const [action, ...rest] = words;
+  if (action === "verify") return { kind: "receipt-verify", words: rest };
+  if (action !== "get")
+    throw new CliError("USAGE", `receipt does get or verify, found ${JSON.stringify(action)}`, "./lamina receipt --help tells more.");
+  const options = { home, output: { type: "string", short: "o" } } as const;
+  const { values, positionals } = read("receipt", () => parseArgs({ args: rest, options, allowPositionals: true }));
+  const [job, ...others] = positionals;
+  if (job === undefined || others.length > 0 || values.output === undefined) {
+    throw new CliError("USAGE", "receipt get takes one job id and -o FILE", "./lamina receipt --help tells more.");
+  }
+  return { kind: "receipt-get", home: values.home, job, output: values.output };
 }
 
 function read<T>(command: string, parse: () => T): T {

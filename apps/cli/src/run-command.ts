@@ -4,6 +4,7 @@ import { CliError } from "./cli-error.ts";
 import type { Command } from "./command-line.ts";
 import { down } from "./commands/down.ts";
 import { logs } from "./commands/logs.ts";
+import { getReceipt, verifyReceiptFile } from "./commands/receipt.ts";
 import { reset } from "./commands/reset.ts";
 import { status } from "./commands/status.ts";
 import { up } from "./commands/up.ts";
@@ -27,6 +28,10 @@ export async function runCommand(command: Command, context: CliContext): Promise
       return logs(command, context);
     case "reset":
       return reset(command, context);
+    case "receipt-get":
+      return getReceipt(command, context);
+    case "receipt-verify":
+      return verifyReceiptFile(command.words, context);
     default:
       return assertNever(command, "a command");
   }
