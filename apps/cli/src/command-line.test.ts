@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { CliError } from "./cli-error.ts";
 import { parseCommandLine } from "./command-line.ts";
 
-const nothing = { home: undefined, validators: undefined, workers: undefined, portBase: undefined, once: false, detach: false };
+const nothing = { home: undefined, validators: undefined, workers: undefined, portBase: undefined, once: false, detach: false, isDetached: false };
 
 describe("valid", () => {
   test.each([

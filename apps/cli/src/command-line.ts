@@ -20,6 +20,8 @@ export interface UpCommand {
   readonly home: string | undefined;
   readonly once: boolean;
   readonly detach: boolean;
+  /** Set by a detaching `up` on what it starts: its output goes to a log, so it prints no key (I31). */
+  readonly isDetached: boolean;
   readonly validators: number | undefined;
   readonly workers: number | undefined;
   readonly portBase: number | undefined;
@@ -62,7 +64,7 @@ function parseUp(words: string[]): Command {
   const { values } = read("up", () =>
     parseArgs({
       args: words,
-      options: { home, once: flag, detach: flag, validators: home, workers: home, "port-base": home },
+      options: { home, once: flag, detach: flag, "is-detached": flag, validators: home, workers: home, "port-base": home },
     }),
   );
   if (values.once && values.detach) throw new CliError("USAGE", "--once ends when the table is printed, --detach stays", "Give one of them.");
@@ -73,6 +75,7 @@ function parseUp(words: string[]): Command {
     home: values.home,
     once: values.once,
     detach: values.detach,
+    isDetached: values["is-detached"],
     validators: whole("validators", values.validators, 1, VALIDATORS_MAX),
     workers: whole("workers", values.workers, 1, WORKERS_MAX),
     portBase,

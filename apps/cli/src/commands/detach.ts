@@ -1,6 +1,7 @@
 import { CliError } from "../cli-error.ts";
 import type { UpCommand } from "../command-line.ts";
 import type { CliContext } from "../context.ts";
+import { readEnvFile } from "../state/env-file.ts";
 import type { StateFolder } from "../state/state-folder.ts";
 import { followLog, lastLines } from "../supervise/log-tail.ts";
 import { livingSupervisor } from "../supervise/supervisor-file.ts";
@@ -31,6 +32,7 @@ export async function detach(command: UpCommand, context: CliContext, folder: St
   if (interrupted.aborted) child.kill("SIGTERM");
   if (!hasEnded && !interrupted.aborted) {
     child.unref();
+    context.report.answer(`API_KEY=${(await readEnvFile(env, folder))["API_KEY"]}`);
     return 0;
   }
   const exit = await ended;
@@ -48,5 +50,5 @@ async function isUp(context: CliContext, folder: StateFolder, pid: number | unde
 function argumentsOf(command: UpCommand, folder: StateFolder): string[] {
   const numbers = { validators: command.validators, workers: command.workers, "port-base": command.portBase };
   const given = Object.entries(numbers).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, `${value}`]));
-  return ["up", "--home", folder.home, ...given];
+  return ["up", "--is-detached", "--home", folder.home, ...given];
 }

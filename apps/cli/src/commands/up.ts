@@ -47,7 +47,12 @@ async function superviseNetwork(command: UpCommand, context: CliContext, folder:
   const guard = startGuard(env, context.checkout, folder);
   const ending = new AbortController();
   try {
-    const isVerified = await bringUp(context, inputs, supervisor, { externalUrl, signal: interrupted, ending: ending.signal });
+    const isVerified = await bringUp(context, inputs, supervisor, {
+      externalUrl,
+      mayPrintKey: !command.isDetached,
+      signal: interrupted,
+      ending: ending.signal,
+    });
     if (command.once) return isVerified ? 0 : 1;
     journal.enter("up");
     report.progress(`the network is up; Ctrl-C or ./lamina down --home ${folder.home} ends it`);

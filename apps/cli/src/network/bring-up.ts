@@ -32,6 +32,8 @@ import { WorkerBirths } from "./worker-births.ts";
 export interface BringUpOptions {
   /** The user's own database. */
   readonly externalUrl: string | undefined;
+  /** False where what is printed is kept in a log (I31). */
+  readonly mayPrintKey: boolean;
   /** Aborts the start. */
   readonly signal: AbortSignal;
   /** Aborts what goes on beside the processes, when they are to be stopped. */
@@ -82,7 +84,8 @@ export async function bringUp(context: CliContext, inputs: NetworkInputs, superv
   report.progress("sending one job to each model, and waiting until all are final");
   const jobs = await runFirstJobs(env, { ...urls, apiKey, checkpoint, models, signal: options.signal });
   report.answer(`\n${jobsTable(jobs, new Map(identities.workers.map(({ id, name }) => [id, name])))}\n`);
-  report.answer([`GATEWAY_URL=${urls.gatewayUrl}`, `INDEX_URL=${urls.indexUrl}`, `RPC_URL=${chain.url}`, `API_KEY=${apiKey}`].join("\n"));
+  const shown = [`GATEWAY_URL=${urls.gatewayUrl}`, `INDEX_URL=${urls.indexUrl}`, `RPC_URL=${chain.url}`];
+  report.answer((options.mayPrintKey ? [...shown, `API_KEY=${apiKey}`] : shown).join("\n"));
   report.answer(`(all in ${folder.envFile}; trust anchor for receipts: ${folder.checkpointFile})`);
   return jobs.every(isVerified);
 }
