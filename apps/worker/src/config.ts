@@ -31,6 +31,7 @@ const json = z.string().transform((text, context) => {
   }
 });
 
+const KIB = 2 ** 10;
 const MIB = 2 ** 20;
 
 const schema = z.object({
@@ -55,6 +56,7 @@ const schema = z.object({
   FORCE_AFTER_HEIGHTS: heights(2, 100_000, 40),
   JOBS_MAX: integer(1, 1_000_000, 8_192),
   JOURNAL_MIB_MAX: integer(64, 16_777_216, 4_096),
+  JOURNAL_SEGMENT_KIB: integer(4, 1_048_576, 65_536),
   CHAIN_POLL_MS: integer(20, 60_000, 200),
   RPC_TIMEOUT_MS: integer(100, 60_000, 5_000),
   GAS_PRICE_ULAM_PER_MILLION: integer(0, 1_000_000_000, 1_000).transform(BigInt),
@@ -80,6 +82,8 @@ export interface WorkerConfig {
   readonly forceAfterHeights: bigint;
   readonly jobsMax: number;
   readonly journalBytesMax: number;
+  /** A file of the journal larger than this is followed by a new one. */
+  readonly journalSegmentBytes: number;
   readonly pollMs: number;
   readonly rpcTimeoutMs: number;
   readonly gasPriceUlamPerMillion: bigint;
@@ -116,6 +120,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     forceAfterHeights: read.FORCE_AFTER_HEIGHTS,
     jobsMax: read.JOBS_MAX,
     journalBytesMax: read.JOURNAL_MIB_MAX * MIB,
+    journalSegmentBytes: read.JOURNAL_SEGMENT_KIB * KIB,
     pollMs: read.CHAIN_POLL_MS,
     rpcTimeoutMs: read.RPC_TIMEOUT_MS,
     gasPriceUlamPerMillion: read.GAS_PRICE_ULAM_PER_MILLION,

@@ -1,4 +1,5 @@
 import { strictVerifier } from "@lamina/codec";
+import type { HostEvent } from "@lamina/inference";
 import { type Env, toHex } from "@lamina/primitives";
 import { nodeEd25519Verify } from "@lamina/primitives/node";
 import type { Logger } from "@lamina/telemetry";
@@ -33,7 +34,12 @@ export async function runWorker(config: WorkerConfig, { env, logger, nodePath, s
   const sender = await openSender(env, config, access, logger);
   if (sender === undefined) logger.warn("without ACCOUNT_KEY_FILE rows that a sequencer leaves out cannot be forced in");
   const { models: entries, modelsFolder, dataFolder, childUser } = config;
-  const models = await loadModels({ entries, modelsFolder, dataFolder, nodePath, childUser }, { env, chain, logger, onEvent: metrics.hostEvent });
+  const onEvent = (event: HostEvent) => {
+    metrics.hostEvent(event);
+    if (event.kind !== "child-lost") return;
+    logger.warn("a model process was lost", { model: event.model, error: event.error, restartInMs: event.restartInMs });
+  };
+  const models = await loadModels({ entries, modelsFolder, dataFolder, nodePath, childUser }, { env, chain, logger, onEvent });
   const bus = await openBus(env, config, toHex(signer.publicKey), logger);
   const verify = strictVerifier(nodeEd25519Verify);
   const forceInclude = forcedSender(sender);
@@ -71,7 +77,7 @@ function serviceOptions(config: WorkerConfig): ServiceOptions {
     chainId,
     dataFolder,
     mayCreateState,
-    segmentBytes: 64 * 2 ** 20,
+    segmentBytes: config.journalSegmentBytes,
     journalBytesMax,
     jobsMax,
     jobBytesMax: 512 * 2 ** 20,

@@ -66,7 +66,7 @@ export class LiveNetwork {
   }
 
   /** Starts the worker's real process and waits until it takes jobs, or ends. */
-  async startWorker(more: Record<string, string> = {}, words: readonly string[] = []): Promise<RunningWorker> {
+  async startWorker(more: Record<string, string> = {}, words: readonly string[] = ["--new-state"]): Promise<RunningWorker> {
     const started = spawn(process.execPath, ["--conditions=lamina-source", MAIN, ...words], {
       env: { ...this.variables, ...more },
       stdio: ["ignore", "pipe", "inherit"],
@@ -117,8 +117,19 @@ export class LiveNetwork {
     return new TxSender(TX_SENDER_DEFAULTS, { env: this.env, comet: connection.comet, account, logger: noopLogger });
   }
 
+  /** What a failed test left running. */
+  async killWorkers(): Promise<void> {
+    for (const child of this.#running) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      const exited = new Promise((resolve) => child.once("exit", resolve));
+      child.kill("SIGKILL");
+      await exited;
+    }
+    this.#running.clear();
+  }
+
   async stop(): Promise<void> {
-    for (const child of this.#running) child.kill("SIGKILL");
+    await this.killWorkers();
     await this.gateway?.close();
     await this.nats?.kill();
     await this.chain?.stop();
@@ -159,6 +170,7 @@ export class LiveNetwork {
       MODELS_DIR: this.directory,
       CHAIN_POLL_MS: "50",
       FORCE_AFTER_HEIGHTS: "6",
+      SETTLE_MARGIN_HEIGHTS: "5",
     };
   }
 

@@ -168,8 +168,10 @@ export class TestNats {
   async #readPorts(directory: string): Promise<Ports> {
     for (let waitedMs = 0; waitedMs < START_TIMEOUT_MS; waitedMs += POLL_MS) {
       const [name] = (await this.#env.files.readdir(directory)).filter((each) => each.endsWith(".ports"));
-      if (name !== undefined) {
-        const ports = JSON.parse(decodeUtf8(await this.#env.files.readFile(`${directory}/${name}`))) as { nats: string[]; monitoring: string[] };
+      const text = name === undefined ? "" : decodeUtf8(await this.#env.files.readFile(`${directory}/${name}`));
+      // The server creates the file before it writes it.
+      if (text.trimEnd().endsWith("}")) {
+        const ports = JSON.parse(text) as { nats: string[]; monitoring: string[] };
         return { client: portOf(ports.nats[0]), monitor: portOf(ports.monitoring[0]) };
       }
       await this.#env.timers.sleep(POLL_MS);
