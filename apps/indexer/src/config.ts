@@ -30,6 +30,7 @@ const schema = z.object({
   HTTP_PORT: integer(0, 65_535, 0),
   CHAIN_POLL_MS: integer(20, 60_000, 200),
   PREFETCH_HEIGHTS: integer(1, 256, 16),
+  GROUP_RESULTS: integer(1, 100_000, 10_000),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
 });
 

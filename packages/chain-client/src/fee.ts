@@ -1,3 +1,5 @@
+import type { Batch } from "@lamina/codec";
+
 const MILLION = 1_000_000n;
 
 /** The fee of a transaction: gas × price, rounded up, so that it is never below the price. */
@@ -12,18 +14,40 @@ export interface BatchGasParams {
   readonly gasPerSignature: bigint;
 }
 
+/** What a batch touches, counted from its own rows. */
 export interface BatchSize {
   readonly bytes: number;
   readonly rows: number;
   /** Headers, heads, spend roots and job signatures. */
   readonly signatures: number;
+  readonly blocks: number;
+  readonly runs: number;
+  /** Lanes, once for each block that they occur in. */
+  readonly lanes: number;
+  /** Nonce chunks, once for each block that touches them: 4,096 nonces of one lane and epoch. */
+  readonly nonceChunks: number;
 }
 
+const NONCES_PER_CHUNK = 4096;
 /** What the SDK charges for each byte of a transaction. */
 const TX_GAS_PER_BYTE = 10n;
-/** State that a row touches at most: its lane, log, operator and nonce chunk, mostly shared with its neighbours. */
-const STATE_GAS_PER_ROW = 1_500n;
-const STATE_GAS_BASE = 1_000_000n;
+/** State reads and writes at the SDK's prices, rounded up; a nonce chunk is 512 bytes at 30 gas, read and written. */
+const GAS = { base: 300_000n, perBlock: 60_000n, perRun: 30_000n, perLane: 40_000n, perChunk: 24_000n, perRow: 200n };
+
+/** Counts what a batch touches. `epochHeights` is the chain's layout. */
+export function batchSize(batch: Batch, bytes: number, epochHeights: bigint): BatchSize {
+  const size = { bytes, rows: 0, signatures: 0, blocks: batch.blocks.length, runs: 0, lanes: 0, nonceChunks: 0 };
+  for (const { rows, runs, authorisations } of batch.blocks) {
+    const chunks = new Set(rows.map((row) => `${row.lane}/${row.settleBy / epochHeights}/${Math.floor(row.nonce / NONCES_PER_CHUNK)}`));
+    const signed = authorisations.reduce((sum, each) => sum + (each.mode === "root" ? 1 : each.signatures.length), 0);
+    size.rows += rows.length;
+    size.runs += runs.length;
+    size.lanes += authorisations.length;
+    size.signatures += 1 + runs.length + signed;
+    size.nonceChunks += chunks.size;
+  }
+  return size;
+}
 
 /**
  * An upper estimate of a batch's gas, from the chain's prices. Computed, since simulating would run every batch twice; a sender that guessed too
@@ -31,6 +55,8 @@ const STATE_GAS_BASE = 1_000_000n;
  */
 export function batchGas(size: BatchSize, params: BatchGasParams): bigint {
   const bytes = BigInt(size.bytes) * (params.gasPerByte + TX_GAS_PER_BYTE);
-  const work = BigInt(size.rows) * (params.gasPerRow + STATE_GAS_PER_ROW) + BigInt(size.signatures) * params.gasPerSignature;
-  return STATE_GAS_BASE + params.gasPerBatch + bytes + work;
+  const work = BigInt(size.rows) * (params.gasPerRow + GAS.perRow) + BigInt(size.signatures) * params.gasPerSignature;
+  const places = BigInt(size.blocks) * GAS.perBlock + BigInt(size.runs) * GAS.perRun;
+  const state = BigInt(size.lanes) * GAS.perLane + BigInt(size.nonceChunks) * GAS.perChunk;
+  return GAS.base + params.gasPerBatch + bytes + work + places + state;
 }

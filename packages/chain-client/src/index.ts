@@ -14,7 +14,7 @@ export { ChainReader } from "./chain-reader.ts";
 export type { AbciAnswer, AbciQuery, CheckedTx, Comet, CometStatus, IncludedTx } from "./comet.ts";
 export { type CommittedBlock, type CommittedMessage, type CommittedTx, EventShapeError, typedEvent } from "./committed-block.ts";
 export { accountAddress, type ChainOptions, connectChain, moduleAddress } from "./cosmjs-adapter.ts";
-export { type BatchGasParams, type BatchSize, batchGas, feeFor } from "./fee.ts";
+export { type BatchGasParams, type BatchSize, batchGas, batchSize, feeFor } from "./fee.ts";
 export { KeyFileError, readKeyFile } from "./key-file.ts";
 export { ADDRESS_PREFIX, bankSend, DENOM, type TxMessage, txMessage, txRegistry } from "./messages.ts";
 export {

@@ -10,10 +10,12 @@ export {
   nonceCursors,
   organisations,
   requests,
+  sequencerTerms,
 } from "./gateway-schema/index.ts";
 export {
   batches,
   blocks as indexedBlocks,
+  deposits,
   faults,
   follower,
   type IndexedException,
@@ -24,11 +26,23 @@ export {
   modelVersions,
   operators,
   results,
+  runs,
   signingKeys,
   terms,
   transfers,
+  violations,
 } from "./index-schema/index.ts";
+export { clearIndex, grantReader } from "./index-schema/reader.ts";
 export { type MigratedSchema, MigrationError, migrate } from "./migrations.ts";
-export { closeSql, connectDrizzle, connectSql, type Drizzled, type PoolOptions, type Sql, type Transaction } from "./postgres/connect.ts";
-export { DatabaseError, isCheckViolation, isUniqueViolation, sqlStateOf } from "./postgres/failure.ts";
+export {
+  closeSql,
+  connectDrizzle,
+  connectSql,
+  type Drizzled,
+  type Fragment,
+  type PoolOptions,
+  type Sql,
+  type Transaction,
+} from "./postgres/connect.ts";
+export { DatabaseError, isCheckViolation, isRetryableFailure, isUniqueViolation, sqlStateOf } from "./postgres/failure.ts";
 export { prepareRoles, ROLES, type ServiceRole, urlOfRole } from "./roles.ts";

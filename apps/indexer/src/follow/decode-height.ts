@@ -1,65 +1,71 @@
 import { fromBinary } from "@bufbuild/protobuf";
-import type { CommittedBlock, CommittedMessage, CommittedTx } from "@lamina/chain-client";
-import { computeModelId, decodeManifest } from "@lamina/codec";
-import { toHex } from "@lamina/primitives";
-import { registryTx, rollupTx } from "@lamina/protocol";
-import { bytea } from "./bytes.ts";
-import { type ChangesBuilder, type HeightChanges, noChanges } from "./changes.ts";
-import { addBatch, addForced, type BatchContext } from "./decode-batch.ts";
-import { addEvent } from "./decode-events.ts";
+import { type CommittedBlock, type CommittedMessage, type CommittedTx, moduleAddress, type TxEvent } from "@lamina/chain-client";
+import { type ChainId, compareBytes, toHex } from "@lamina/primitives";
+import { rollupTx } from "@lamina/protocol";
+import { bankFlow } from "./bank-flows.ts";
+import type { Changes } from "./changes.ts";
+import { addBatch, addForced } from "./decode-batch.ts";
+import { addDeposit, addLane, addPayment } from "./decode-escrow.ts";
+import { addFinal, addTerm } from "./decode-final.ts";
+import { addFault, addModel, addOperator } from "./decode-registry.ts";
+import { type HeightContext, hold } from "./height-context.ts";
 import { IndexStateError } from "./index-state-error.ts";
+import type { Ledger } from "./ledger.ts";
 
-/** What earlier heights introduced and later ones name by key: read once, then kept up by `decodeHeight`. */
-export interface KnownKeys {
-  /** Hex of a signing key to its operator's id. */
-  readonly operators: Map<string, string>;
-  /** A term to its sequencer's key. */
-  readonly sequencers: Map<bigint, Uint8Array>;
+const ESCROW = moduleAddress("escrow");
+const REGISTRY = moduleAddress("registry");
+
+/** By an event's type; events that no table shows are passed over. */
+const READERS: Readonly<Record<string, (context: HeightContext, event: TxEvent) => void>> = {
+  "lamina.registry.v1.EventOperator": addOperator,
+  "lamina.registry.v1.EventModel": addModel,
+  "lamina.registry.v1.EventSlash": addFault,
+  "lamina.escrow.v1.EventLane": addLane,
+  "lamina.escrow.v1.EventDeposit": addDeposit,
+  "lamina.escrow.v1.EventPayment": addPayment,
+  "lamina.rollup.v1.EventTerm": addTerm,
+  "lamina.rollup.v1.EventBlockFinal": addFinal,
+};
+
+/**
+ * Adds all that the next height means to `changes` and moves `ledger` on to it. A pure function of the ledger and the block (I28). Throws
+ * `IndexStateError`, `DecodeError`, `EventShapeError`; the ledger is then to be read anew.
+ */
+export function decodeHeight(chainId: ChainId, block: CommittedBlock, ledger: Ledger, changes: Changes): void {
+  follow(chainId, block, ledger);
+  const context: HeightContext = { chainId, block, ledger, changes, flows: { escrow: 0n, registry: 0n }, message: undefined };
+  for (const tx of block.transactions) for (const message of tx.messages) addMessage({ ...context, message }, tx, message);
+  for (const event of block.events) addEvent(context, event);
+  hold(context, "I2", "coins into and out of escrow", context.flows.escrow, bankFlow(block, ESCROW));
+  hold(context, "I3", "coins into and out of bonds", context.flows.registry, bankFlow(block, REGISTRY));
+  changes.heights += 1;
 }
 
-/** All that a height means to the index. Throws `IndexStateError`, `DecodeError`, `EventShapeError`. */
-export function decodeHeight(block: CommittedBlock, known: KnownKeys): HeightChanges {
-  const changes = noChanges();
-  for (const tx of block.transactions) for (const message of tx.messages) addMessage(changes, block, tx, message, known);
-  for (const event of block.events) addEvent(changes, event, block.height);
-  return changes;
+/** Headers form a chain: a node of another chain, or one whose past was replaced, is found out at the first height (I10, I34). */
+function follow(chainId: ChainId, block: CommittedBlock, ledger: Ledger): void {
+  if (block.chainId !== chainId) throw new IndexStateError(block.height, `chain ${chainId}`, block.chainId);
+  if (block.height !== ledger.height + 1n) throw new IndexStateError(block.height, `height ${ledger.height + 1n}`, `${block.height}`);
+  if (ledger.hash.length > 0 && compareBytes(ledger.hash, block.previousHash) !== 0) {
+    throw new IndexStateError(block.height, `a parent header ${toHex(ledger.hash)}, which this index holds`, toHex(block.previousHash));
+  }
+  ledger.height = block.height;
+  ledger.hash = block.hash;
+  ledger.timeMs = block.timeMs;
 }
 
-function addMessage(changes: ChangesBuilder, block: CommittedBlock, tx: CommittedTx, message: CommittedMessage, known: KnownKeys): void {
-  for (const event of message.events) addEvent(changes, event, block.height);
-  learn(changes, known);
-  const context: BatchContext = {
-    block,
-    tx,
-    message,
-    operatorOf: (key) => {
-      const operator = known.operators.get(toHex(key));
-      if (operator === undefined) throw new IndexStateError(block.height, "a signing key that was registered before", toHex(key));
-      return operator;
-    },
-    sequencerKey: (term) => known.sequencers.get(term),
-  };
+function addEvent(context: HeightContext, event: TxEvent): void {
+  READERS[event.type]?.(context, event);
+}
+
+function addMessage(context: HeightContext, tx: CommittedTx, message: CommittedMessage): void {
+  // Keys and terms of this message's own events may be named by its rows.
+  for (const event of message.events) addEvent(context, event);
   if (message.typeName === rollupTx.MsgSubmitBatchSchema.typeName) {
     const { batch, submitter } = fromBinary(rollupTx.MsgSubmitBatchSchema, message.value);
-    addBatch(changes, batch, submitter, context);
+    addBatch(context, batch, { tx, submitter });
   }
   if (message.typeName === rollupTx.MsgForceIncludeSchema.typeName) {
-    addForced(changes, fromBinary(rollupTx.MsgForceIncludeSchema, message.value).run, context);
+    const { run, submitter } = fromBinary(rollupTx.MsgForceIncludeSchema, message.value);
+    addForced(context, run, { tx, submitter });
   }
-  if (message.typeName === registryTx.MsgRegisterModelSchema.typeName) addModel(changes, message, block.height);
-}
-
-/** Keys of this height may be named by rows of this height. */
-function learn(changes: ChangesBuilder, known: KnownKeys): void {
-  for (const line of changes.signingKeys) known.operators.set(String(line["signing_key"]).slice(2), String(line["operator_id"]));
-  for (const line of changes.terms) known.sequencers.set(BigInt(String(line["term"])), Buffer.from(String(line["key"]).slice(2), "hex"));
-}
-
-function addModel(changes: ChangesBuilder, message: CommittedMessage, height: bigint): void {
-  const { manifest, publisher, version } = fromBinary(registryTx.MsgRegisterModelSchema, message.value);
-  const { name, task, licence } = decodeManifest(manifest);
-  const modelId = bytea(computeModelId(manifest));
-  const registered = { model_id: modelId, publisher, name, registered_height: `${height}` };
-  changes.models.push({ ...registered, task, licence, manifest: bytea(manifest) });
-  changes.modelVersions.push({ ...registered, version });
 }

@@ -1,3 +1,4 @@
-export { type IndexedOffer, lanes, models, modelVersions, operators, signingKeys } from "./operators.ts";
+export { deposits, type IndexedOffer, lanes, models, modelVersions, operators, signingKeys } from "./actors.ts";
+export { faults, follower, terms, transfers, violations } from "./money.ts";
 export { indexSchema } from "./schema.ts";
-export { batches, blocks, faults, follower, type IndexedException, results, terms, transfers } from "./work.ts";
+export { batches, blocks, type IndexedException, results, runs } from "./work.ts";

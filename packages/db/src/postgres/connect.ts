@@ -3,6 +3,8 @@ import postgres from "postgres";
 
 /** A pool for hand-written SQL. Never the same as drizzle's: it changes how a postgres.js client reads dates and numbers. */
 export type Sql = postgres.Sql<{ bigint: bigint }>;
+/** A piece of a statement, or a whole one that is not sent yet. */
+export type Fragment = postgres.PendingQuery<postgres.Row[]>;
 export type Transaction = postgres.TransactionSql<{ bigint: bigint }>;
 
 export interface PoolOptions {

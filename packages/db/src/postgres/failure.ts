@@ -30,3 +30,25 @@ export function isUniqueViolation(error: unknown): boolean {
 export function isCheckViolation(error: unknown): boolean {
   return sqlStateOf(error) === "23514";
 }
+
+/** Whether an error of the driver or the server may pass by itself: a lost connection, a server going down or coming up. */
+export function isRetryableFailure(error: unknown): boolean {
+  const code: unknown = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
+  const sqlState = sqlStateOf(error);
+  if (sqlState !== undefined) return RETRYABLE.test(sqlState);
+  return typeof code === "string" && LOST.has(code);
+}
+
+/** Codes of postgres.js and of Node's sockets. */
+const LOST = new Set([
+  "CONNECTION_CLOSED",
+  "CONNECTION_DESTROYED",
+  "CONNECTION_ENDED",
+  "CONNECT_TIMEOUT",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+]);

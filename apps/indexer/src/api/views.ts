@@ -1,0 +1,262 @@
+/** A column of a published view: its type in JSON and what it says. `decimal` is a whole number as text: JSON has none of 64 bits. */
+export interface ViewColumn {
+  readonly type: "decimal" | "integer" | "boolean" | "text" | "hex" | "moment" | "list" | "exceptions" | "offers";
+  readonly says: string;
+  readonly nullable?: true;
+}
+
+type Columns = Readonly<Record<string, ViewColumn>>;
+
+const column = (type: ViewColumn["type"], says: string): ViewColumn => ({ type, says });
+const orNull = (type: ViewColumn["type"], says: string): ViewColumn => ({ type, says, nullable: true });
+
+const PLACE: Columns = {
+  kind: column("text", "`block` of a sequencer, or `forced` run"),
+  term: column("decimal", "The sequencer's term; 0 of a forced run"),
+  number: column("decimal", "The block's number, or a forced run's sequence"),
+};
+const TX_HASH = column("hex", "Hash of the transaction that posted it");
+const REGISTERED = column("decimal", "Height of its registration");
+const UPDATED = column("decimal", "Height of the last change told by the chain");
+
+/** Every view that `lamina_reader` may select from, with every column, in order. docs/guides/index-sql.md is made of it. */
+export const VIEWS: Readonly<Record<string, { readonly says: string; readonly columns: Columns }>> = {
+  v1_results: {
+    says: "One line for each row of each block. A row that a forced run settled first stands twice, once as `skipped`.",
+    columns: {
+      id: column("decimal", "Counts results in the order in which the chain accepted them, from 1"),
+      job_id: column("hex", "The job that the row answers"),
+      block_id: column("decimal", "`v1_blocks.id`"),
+      ...PLACE,
+      position: column("integer", "Place in the block, from 0"),
+      level: column("integer", "Verification level: 1 optimistic"),
+      param: column("integer", "The level's parameter"),
+      operator_id: column("decimal", "The worker's operator"),
+      worker: column("hex", "The worker's signing key"),
+      incarnation: column("decimal", "Of the worker's log"),
+      log_index: column("decimal", "Position in the worker's log, from 0"),
+      lane: column("decimal", "The lane that pays"),
+      payer: column("text", "The lane's owner"),
+      nonce: column("decimal", "Of the lane's epoch"),
+      model_id: column("hex", "Digest of the model's manifest"),
+      model: column("text", "The manifest's name of the model"),
+      profile: column("integer", "Static shape of the manifest"),
+      items: column("decimal", "Runs of the model in this job"),
+      units: column("decimal", "What the charge counts"),
+      unit_price_ulam: column("decimal", "Fees included"),
+      charge_ulam: column("decimal", "units × unit price, as the worker claims it"),
+      ceiling_ulam: column("decimal", "Most that may be debited"),
+      debited_ulam: column("decimal", "What the lane was debited, returned if refunded; 0 for void and skipped rows"),
+      settle_by: column("decimal", "Last height at which the row could be accepted"),
+      h: column("hex", "Commitment to the private part of the job"),
+      output: column("hex", "Commitment to the outputs"),
+      is_signed: column("boolean", "Whether the row carried its own job's signature, which costs a fee"),
+      outcome: column("text", "`paid`, `void`, `refunded`, `overturned`, `skipped` or `open`; certain once `final_height` is set"),
+      reason: column("text", "Why, in the words of docs/spec/final.md; empty for plainly paid rows"),
+      accepted_height: column("decimal", "Of the block that holds it"),
+      final_height: orNull("decimal", "Null while the block is in its window"),
+      final_log_index: orNull("decimal", "Place of the block's record in the final log"),
+    },
+  },
+  v1_blocks: {
+    says: "Rollup blocks and forced runs.",
+    columns: {
+      id: column("decimal", "Counts both kinds in the order of acceptance, from 1"),
+      ...PLACE,
+      header_hash: column("hex", "Of the header that was signed, or that the chain gave a forced run"),
+      parent: orNull("hex", "The header before; null for a forced run"),
+      rows_root: column("hex", "RFC 9162 root over its rows"),
+      rows: column("integer", "How many"),
+      first_result: column("decimal", "`v1_results.id` of its first row; the others follow"),
+      level: column("integer", "Verification level: 1 optimistic"),
+      param: column("integer", "The level's parameter"),
+      reference_height: column("decimal", "Height at whose state existence was judged"),
+      charges_ulam: column("decimal", "Sum over all rows, paid or not"),
+      signature: orNull("hex", "The sequencer's; null for a forced run"),
+      sequencer_key: orNull("hex", "Of the term; null for a forced run"),
+      batch_id: orNull("hex", "Of the batch; null for a forced run"),
+      tx_hash: TX_HASH,
+      submitter: column("text", "Account that posted it"),
+      accepted_height: column("decimal", "Height of its transaction"),
+      debited_ulam: column("decimal", "Taken from lanes"),
+      signature_fee_ulam: column("decimal", "Of each individually signed row that was paid"),
+      exceptions: column("exceptions", "Runs of rows that are not plainly paid"),
+      final_height: orNull("decimal", "Null while it is in its window"),
+      refunded_ulam: orNull("decimal", "Returned to lanes; null until final, like all below"),
+      workers_paid_ulam: orNull("decimal", "Paid to workers"),
+      sequencer_paid_ulam: orNull("decimal", "Paid to who posted the data"),
+      protocol_paid_ulam: orNull("decimal", "Paid to the protocol"),
+      final_log_index: orNull("decimal", "Place of its record in the final log, from 0"),
+    },
+  },
+  v1_runs: {
+    says: "Contiguous pieces of workers' logs as blocks hold them: with the rows, they are what a worker's signed head is checked by.",
+    columns: {
+      block_id: column("decimal", "`v1_blocks.id`"),
+      ...PLACE,
+      position: column("integer", "Place of its first row in the block"),
+      rows: column("integer", "How many"),
+      operator_id: column("decimal", "The worker's operator"),
+      worker: column("hex", "The worker's signing key"),
+      level: column("integer", "Of the log"),
+      param: column("integer", "Of the log"),
+      incarnation: column("decimal", "Of the log"),
+      start: column("decimal", "Log index of its first row"),
+      previous_head: column("hex", "The log's head before it"),
+      signature: column("hex", "The worker's over the head after it"),
+    },
+  },
+  v1_batches: {
+    says: "Transactions in which sequencers posted blocks.",
+    columns: {
+      id: column("decimal", "Counts them in the order of acceptance, from 1"),
+      batch_id: column("hex", "The same for the same blocks, whoever posts them"),
+      term: column("decimal", "The sequencer's term"),
+      first_number: column("decimal", "Number of its first block"),
+      blocks: column("integer", "How many"),
+      rows: column("integer", "How many"),
+      bytes: column("integer", "As posted"),
+      height: column("decimal", "Of its transaction"),
+      time: column("moment", "Of that height"),
+      tx_hash: TX_HASH,
+      gas_used: column("decimal", "Of the whole transaction"),
+      submitter: column("text", "The sequencer's account"),
+    },
+  },
+  v1_final_log: {
+    says: "Leaves of the chain's append-only log of final records (docs/spec/final.md), of which the chain itself keeps only the peaks.",
+    columns: {
+      log_index: column("decimal", "From 0, without a gap"),
+      block_id: column("decimal", "`v1_blocks.id`"),
+      ...PLACE,
+      record: column("hex", "The leaf's data, 152 bytes"),
+      exceptions: column("exceptions", "What the record's digest of exceptions commits to"),
+      final_height: column("decimal", "When it was appended"),
+    },
+  },
+  v1_operators: {
+    says: "Workers and sequencers as they stand.",
+    columns: {
+      operator_id: column("decimal", "Counts from 1, never used again"),
+      role: column("text", "`worker` or `sequencer`"),
+      account: column("text", "Signs for it on the chain"),
+      signing_key: column("hex", "The newest"),
+      nats_key: column("text", "Its key on the bus; empty for a sequencer without one"),
+      status: column("text", "`active`, `paused`, `jailed`, `convicted`, `unbonding` or `gone`"),
+      bond_ulam: column("decimal", "At stake"),
+      region: column("text", "As it says"),
+      capabilities: column("list", "As it says: `cpu`, `webgpu`, `cuda`"),
+      offers: column("offers", "Models and prices"),
+      jailed_until: column("decimal", "0 when it never was"),
+      unbonding_since: column("decimal", "0 when it is not unbonding"),
+      unbonding_ends: column("decimal", "0 when it is not unbonding"),
+      registered_height: REGISTERED,
+      updated_height: UPDATED,
+    },
+  },
+  v1_signing_keys: {
+    says: "Every key that an operator ever registered: rows and headers name keys.",
+    columns: {
+      key_id: column("integer", "Counts them in the order of registration, from 1"),
+      signing_key: column("hex", "ed25519"),
+      operator_id: column("decimal", "Its owner"),
+      registered_height: REGISTERED,
+    },
+  },
+  v1_models: {
+    says: "Registered versions; several may point at one manifest.",
+    columns: {
+      name: column("text", "Belongs to its first publisher"),
+      version: column("text", "Never points at another manifest"),
+      model_id: column("hex", "Digest of the manifest"),
+      task: column("text", "Of the manifest"),
+      licence: column("text", "Of the manifest"),
+      publisher: column("text", "Account that registered it"),
+      manifest: column("hex", "Whole, as docs/spec/manifest.md writes it"),
+      registered_height: REGISTERED,
+    },
+  },
+  v1_lanes: {
+    says: "Allotments of payers' escrow.",
+    columns: {
+      lane: column("decimal", "Counts from 1, never used again"),
+      payer: column("text", "Its owner"),
+      spender_key: column("hex", "May sign jobs that it pays"),
+      balance_ulam: column("decimal", "As it stands, debits and refunds of rows included"),
+      end_height: column("decimal", "Jobs with a later settle_by are not covered"),
+      models: column("list", "Allowed model ids, hex; empty: all"),
+      levels: column("list", "Allowed levels"),
+      is_revoked: column("boolean", "Its end was brought near"),
+      is_closed: column("boolean", "Its rest went back to the deposit"),
+      registered_height: REGISTERED,
+      updated_height: column("decimal", "Height of the last change to its terms"),
+    },
+  },
+  v1_deposits: {
+    says: "What payers hold in escrow outside lanes.",
+    columns: {
+      payer: column("text", "Account"),
+      free_ulam: column("decimal", "May be moved into lanes or withdrawn"),
+      leaving_ulam: column("decimal", "Withdrawals under way"),
+    },
+  },
+  v1_transfers: {
+    says: "Money that the settlement moved.",
+    columns: {
+      id: column("decimal", "In the chain's order, from 1"),
+      height: column("decimal", "When"),
+      kind: column("text", "`worker`, `sequencer`, `protocol`, `refund`; `deposited`, `withdrawal_requested`, `withdrawn`"),
+      account: column("text", "Who got it, or whose deposit it is"),
+      amount_ulam: column("decimal", "How much"),
+      block_id: orNull("decimal", "The block that it settles; null for deposits and withdrawals, like the three below"),
+      block_kind: orNull("text", "`block` or `forced`"),
+      term: orNull("decimal", "The block's"),
+      number: orNull("decimal", "The block's"),
+      lane: orNull("decimal", "That got the refund"),
+      withdrawal_id: orNull("decimal", "Joins a withdrawal's request and its payment"),
+    },
+  },
+  v1_faults: {
+    says: "Proved faults and what they cost.",
+    columns: {
+      id: column("decimal", "In the chain's order, from 1"),
+      height: column("decimal", "Of the conviction"),
+      operator_id: column("decimal", "The convicted"),
+      fault: column("text", "Which"),
+      slashed_ulam: column("decimal", "Taken from its bond"),
+      burnt_ulam: column("decimal", "Of it"),
+      reward_ulam: column("decimal", "Of it, to the reporter"),
+      reporter: column("text", "Account"),
+    },
+  },
+  v1_terms: {
+    says: "Terms of sequencers.",
+    columns: {
+      term: column("decimal", "From 1"),
+      operator_id: column("decimal", "The sequencer"),
+      key: column("hex", "Signs the term's headers"),
+      started_height: column("decimal", "When"),
+      reason: column("text", "Why it began"),
+    },
+  },
+  v1_violations: {
+    says: "Invariants that the chain broke, as this index found them. Empty, or something is very wrong.",
+    columns: {
+      height: column("decimal", "Where it was found"),
+      invariant: column("text", "Of docs/spec/invariants.md"),
+      subject: column("text", "What it is about"),
+      expected: column("text", "What should have been"),
+      found: column("text", "What was"),
+    },
+  },
+  v1_status: {
+    says: "One line: how far the index has come.",
+    columns: {
+      chain_id: column("text", "The chain that it follows"),
+      height: column("decimal", "All up to it is in the index"),
+      time: column("moment", "Of that height"),
+      block_hash: column("hex", "Of that height's header"),
+      violations: column("decimal", "Lines of v1_violations"),
+    },
+  },
+};
