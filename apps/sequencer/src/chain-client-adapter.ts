@@ -1,8 +1,8 @@
 import { fromBinary } from "@bufbuild/protobuf";
-import { batchGas, type ChainReader, isChainCode, RollupCode, TxRefusedError, type TxSender, takeTerm, txMessage } from "@lamina/chain-client";
-import { genesisParent } from "@lamina/codec";
+import { batchGas, batchSize, type ChainReader, isChainCode, RollupCode, TxRefusedError, type TxSender, takeTerm, txMessage } from "@lamina/chain-client";
+import { type Batch, genesisParent } from "@lamina/codec";
 import type { BatchId, ChainId, Digest, PublicKey } from "@lamina/primitives";
-import { registry, type rollup, rollupTx } from "@lamina/protocol";
+import { type escrow, registry, type rollup, rollupTx } from "@lamina/protocol";
 import type { ChainTerm } from "@lamina/rollup";
 import type { ChainLimits, SequencerChain, Submitted } from "./chain-port.ts";
 
@@ -12,9 +12,11 @@ const STALE_CODES = [RollupCode.term, RollupCode.parent, RollupCode.unauthorized
 /** The chain over @lamina/chain-client. */
 export function chainOverClient(chainId: ChainId, reader: ChainReader, sender: TxSender): SequencerChain {
   let params: rollup.Params | undefined;
-  const currentParams = async () => {
+  let layout: escrow.Layout | undefined;
+  const gasOf = async (batch: Batch, bytes: number) => {
     params ??= await reader.rollupParams();
-    return params;
+    layout ??= (await reader.escrowParams()).layout;
+    return batchGas(batchSize(batch, bytes, layout.epochHeights), params);
   };
   return {
     operator: sender.address,
@@ -37,10 +39,7 @@ export function chainOverClient(chainId: ChainId, reader: ChainReader, sender: T
       const found = await reader.lane(id);
       return found === undefined ? undefined : { registeredHeight: found.registeredHeight, spenderKey: found.spenderKey as PublicKey };
     },
-    submit: async ({ bytes, rows, signatures }, signal) => {
-      const gas = batchGas({ bytes: bytes.length, rows, signatures }, await currentParams());
-      return submit(sender, bytes, gas, signal);
-    },
+    submit: async (batch, bytes, signal) => submit(sender, bytes, await gasOf(batch, bytes.length), signal),
     takeTerm: (term, acceptedNumber, acceptedHash) => takeTerm(sender, term, acceptedNumber, acceptedHash),
   };
 }

@@ -1,4 +1,4 @@
-import type { LogId } from "@lamina/codec";
+import type { Batch, LogId } from "@lamina/codec";
 import type { BatchId, Digest, ModelId, PublicKey } from "@lamina/primitives";
 import type { BatchLimits, ChainTerm, LogTip } from "@lamina/rollup";
 
@@ -40,7 +40,8 @@ export interface SequencerChain {
   workerKey(key: PublicKey): Promise<Registered | undefined>;
   model(model: ModelId): Promise<Registered | undefined>;
   lane(lane: bigint): Promise<(Registered & { readonly spenderKey: PublicKey }) | undefined>;
-  submit(batch: { readonly bytes: Uint8Array; readonly rows: number; readonly signatures: number }, signal: AbortSignal): Promise<Submitted>;
+  /** `bytes`: the batch, encoded. */
+  submit(batch: Batch, bytes: Uint8Array, signal: AbortSignal): Promise<Submitted>;
   /** Asks for the next term, building on the accepted block. */
   takeTerm(term: bigint, acceptedNumber: bigint, acceptedHash: Digest): Promise<void>;
 }

@@ -4,10 +4,10 @@ import { type Bus, connectNatsBus } from "@lamina/messaging";
 import { decodeUtf8, type Env, retry, Secret } from "@lamina/primitives";
 import { nodeEd25519Signer, nodeEd25519Verify, nodeEnv } from "@lamina/primitives/node";
 import { jsonLogger, type Logger } from "@lamina/telemetry";
-import { prometheusMetrics } from "@lamina/telemetry/prometheus";
+import { type PrometheusMetrics, prometheusMetrics } from "@lamina/telemetry/prometheus";
 import { chainOverClient } from "./chain-client-adapter.ts";
 import { type Config, readConfig } from "./config.ts";
-import { startStatusServer } from "./http/status-server.ts";
+import { type StatusPages, startStatusServer } from "./http/status-server.ts";
 import { Sequencer } from "./service.ts";
 
 const STARTUP = { attempts: 20, baseDelayMs: 200, maxDelayMs: 3_000 };
@@ -26,9 +26,23 @@ async function run(env: Env, config: Config, logger: Logger): Promise<number> {
   const sender = new TxSender({ ...TX_SENDER_DEFAULTS, gasPriceUlamPerMillion }, { env, comet, account, logger });
   const chain = chainOverClient(chainId, new ChainReader(comet), sender);
   const bus = await retry(env, startup, () => connectBus(env, config, logger));
-  const verify = strictVerifier(nodeEd25519Verify);
-  const sequencer = await Sequencer.start(optionsOf(config), { env, bus, chain, signer, verify, logger, metrics });
-  const pages = {
+  try {
+    const verify = strictVerifier(nodeEd25519Verify);
+    const sequencer = await Sequencer.start(optionsOf(config), { env, bus, chain, signer, verify, logger, metrics });
+    const server = await startStatusServer({ host: config.httpHost, port: config.httpPort }, pagesOf(sequencer, metrics));
+    logger.info("status is served", { host: config.httpHost, port: server.port });
+    const failure = await Promise.race([sequencer.failed, aborted(stopping.signal)]);
+    await sequencer.stop();
+    await server.close();
+    return failure === undefined ? 0 : 1;
+  } finally {
+    // Also where it never started: an open connection would keep the process from ending.
+    await bus.drain();
+  }
+}
+
+function pagesOf(sequencer: Sequencer, metrics: PrometheusMetrics): StatusPages {
+  return {
     metrics: async () => ({ contentType: metrics.contentType, body: await metrics.render() }),
     health: () => {
       const { status } = sequencer;
@@ -36,13 +50,6 @@ async function run(env: Env, config: Config, logger: Logger): Promise<number> {
       return { isLive, isReady: isLive && status.isBusConnected && status.isChainReachable, body: status };
     },
   };
-  const server = await startStatusServer({ host: config.httpHost, port: config.httpPort }, pages);
-  logger.info("status is served", { host: config.httpHost, port: server.port });
-  const failure = await Promise.race([sequencer.failed, aborted(stopping.signal)]);
-  await sequencer.stop();
-  await bus.drain();
-  await server.close();
-  return failure === undefined ? 0 : 1;
 }
 
 async function connectBus(env: Env, config: Config, logger: Logger): Promise<Bus> {

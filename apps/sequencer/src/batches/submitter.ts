@@ -121,7 +121,7 @@ export class Submitter {
     const batchId = this.#idOf(cut, blocks);
     await env.step("sequencer.batch-cut");
     const startMs = env.clock.monotonicMs();
-    const submitted = await chain.submit({ bytes: cut.bytes, rows: cut.rows, signatures: signaturesIn(cut) }, signal);
+    const submitted = await chain.submit(cut.batch, cut.bytes, signal);
     await env.step("sequencer.batch-answered");
     this.#batches.increment({ outcome: submitted.kind });
     if (submitted.kind === "rejected") return this.#onRejected(submitted, batchId);
@@ -167,11 +167,4 @@ export class BatchRejectedError extends BaseError<"BATCH_REJECTED"> {
     super("BATCH_REJECTED", `batch ${batchId} rejected: ${reason}`);
     this.details = { batchId, reason };
   }
-}
-
-function signaturesIn({ batch }: CutBatch): number {
-  return batch.blocks.reduce((sum, { runs, authorisations }) => {
-    const lanes = authorisations.reduce((count, each) => count + (each.mode === "root" ? 1 : each.signatures.length), 0);
-    return sum + 1 + runs.length + lanes;
-  }, 0);
 }

@@ -27,6 +27,9 @@ export class WorkerActor {
   readonly #model: ModelId;
   #published = 0;
 
+  /** Last height at which the rows made next may settle. */
+  settleBy = 10_000n;
+
   constructor(chainId: ChainId, model: ModelId, spenders: ReadonlyMap<bigint, NodeSigner>, rng: SeededRng) {
     this.#chainId = chainId;
     this.#model = model;
@@ -41,7 +44,7 @@ export class WorkerActor {
     for (let at = 0; at < count; at++) {
       const lane = this.#rng.pick([...this.#spenders.keys()]);
       const fixed = { level: 1, param: 0, worker: this.signer.publicKey, lane, model: this.#model, profile: 1, items: 1 };
-      const priced = { unitPrice: 5n, ceiling: 20n, settleBy: 10_000n, units: 1n, charge: 5n };
+      const priced = { unitPrice: 5n, ceiling: 20n, settleBy: this.settleBy, units: 1n, charge: 5n };
       const private_ = { nonce: this.#rng.below(1_000_000), h: this.#rng.bytes(32) as Digest, output: this.#rng.bytes(32) as Digest };
       this.rows.push({ ...fixed, ...priced, ...private_, incarnation: 0, index: BigInt(this.rows.length) });
     }

@@ -91,7 +91,7 @@ export class FakeChain implements SequencerChain {
     throw new Error("not part of these tests");
   }
 
-  async submit({ bytes }: { bytes: Uint8Array }): Promise<Submitted> {
+  async submit(_batch: Batch, bytes: Uint8Array): Promise<Submitted> {
     this.#answer();
     await this.#env.timers.sleep(BLOCK_MS / 2);
     this.#answer();
