@@ -5,6 +5,7 @@ import type { BuiltModel } from "@lamina/models";
 import type { Env } from "@lamina/primitives";
 import { nodeEd25519Verify } from "@lamina/primitives/node";
 import { CliError } from "../../cli-error.ts";
+import { isRecord } from "../../state/json-file.ts";
 import { ask, askJson } from "./http-json.ts";
 import type { SampleRequest } from "./sample-requests.ts";
 import { SAMPLE_REQUESTS } from "./sample-requests.ts";
@@ -12,6 +13,7 @@ import { SAMPLE_REQUESTS } from "./sample-requests.ts";
 const MODEL_READY_MS = 60_000;
 /** Several windows of the devnet. */
 const FINAL_WITHIN_MS = 90_000;
+const INDEXED_WITHIN_MS = 60_000;
 const POLL_MS = 250;
 
 type JobsEnv = Pick<Env, "fetch" | "timers" | "clock">;
@@ -65,20 +67,10 @@ export async function runFirstJobs(env: JobsEnv, options: FirstJobsOptions): Pro
 }
 
 async function untilServed(env: JobsEnv, { gatewayUrl, apiKey, signal }: FirstJobsOptions, model: string): Promise<void> {
-  const deadline = env.clock.monotonicMs() + MODEL_READY_MS;
-  const url = `${gatewayUrl}/v2/models/${model}/ready`;
-  for (;;) {
-    const { status } = await ask(env, { method: "GET", url, bearer: apiKey });
-    if (status === 200) return;
-    if (env.clock.monotonicMs() > deadline) {
-      throw new CliError(
-        "PROCESS_FAILED",
-        `no worker served ${model} within ${MODEL_READY_MS / 1000} s (status ${status})`,
-        "See ./lamina logs worker-1.",
-      );
-    }
-    await env.timers.sleep(POLL_MS, signal);
-  }
+  const request = { method: "GET", url: `${gatewayUrl}/v2/models/${model}/ready`, bearer: apiKey } as const;
+  const isServed = await poll(env, MODEL_READY_MS, signal, async () => ((await ask(env, request)).status === 200 ? true : undefined));
+  if (isServed) return;
+  throw new CliError("PROCESS_FAILED", `no worker served ${model} within ${MODEL_READY_MS / 1000} s`, "See ./lamina logs worker-1.");
 }
 
 async function send(env: JobsEnv, { gatewayUrl, apiKey, models }: FirstJobsOptions, request: SampleRequest): Promise<SentJob> {
@@ -106,31 +98,41 @@ async function receiptOf(
   { gatewayUrl, apiKey, signal }: FirstJobsOptions,
   job: SentJob,
 ): Promise<{ bytes: Uint8Array; isFinal: boolean }> {
-  const deadline = job.answeredAtMs + FINAL_WITHIN_MS;
-  const url = `${gatewayUrl}/lamina/v1/receipts/${job.jobId}`;
-  for (;;) {
-    const { status, bytes, header } = await ask(env, { method: "GET", url, bearer: apiKey });
-    const isFinal = status === 200 && header("lamina-receipt-stage") === "final";
-    if (isFinal || env.clock.monotonicMs() > deadline) return { bytes, isFinal };
-    await env.timers.sleep(POLL_MS, signal);
-  }
+  const request = { method: "GET", url: `${gatewayUrl}/lamina/v1/receipts/${job.jobId}`, bearer: apiKey } as const;
+  let seen = new Uint8Array();
+  const final = await poll(env, FINAL_WITHIN_MS, signal, async () => {
+    const { status, bytes, header } = await ask(env, request);
+    if (status === 200) seen = new Uint8Array(bytes);
+    return status === 200 && header("lamina-receipt-stage") === "final" ? bytes : undefined;
+  });
+  return { bytes: final ?? seen, isFinal: final !== undefined };
 }
 
-async function findSettled(env: JobsEnv, { indexUrl, signal }: FirstJobsOptions, jobId: string): Promise<SettledJob | undefined> {
-  const one = async (path: string) => {
+function findSettled(env: JobsEnv, { indexUrl, signal }: FirstJobsOptions, jobId: string): Promise<SettledJob | undefined> {
+  const one = async (path: string): Promise<Record<string, unknown> | undefined> => {
     const { json } = await askJson(env, { method: "GET", url: `${indexUrl}/index/v1/${path}` });
-    const items = Array.isArray(json["items"]) ? (json["items"] as Record<string, unknown>[]) : [];
-    return items[0];
+    const items: unknown = json["items"];
+    return Array.isArray(items) && isRecord(items[0]) ? items[0] : undefined;
   };
-  const deadline = env.clock.monotonicMs() + MODEL_READY_MS;
-  while (env.clock.monotonicMs() < deadline) {
+  return poll(env, INDEXED_WITHIN_MS, signal, async () => {
     const result = await one(`results?job_id=${jobId}`);
     const block = result === undefined ? undefined : await one(`blocks?term=${String(result["term"])}&number=${String(result["number"])}`);
     const batch = block === undefined ? undefined : await one(`batches?batch_id=${String(block["batch_id"])}`);
-    if (result !== undefined && batch !== undefined) return settledOf(result, batch);
+    return result === undefined || batch === undefined ? undefined : settledOf(result, batch);
+  });
+}
+
+/** Looks until there is something, or the time is up. A service that does not answer may just be starting again: that is not yet, no failure. */
+async function poll<T>(env: JobsEnv, withinMs: number, signal: AbortSignal, look: () => Promise<T | undefined>): Promise<T | undefined> {
+  const deadline = env.clock.monotonicMs() + withinMs;
+  for (;;) {
+    const found = await look().catch((error) => {
+      if (error instanceof CliError && error.code === "PROCESS_FAILED") return undefined;
+      throw error;
+    });
+    if (found !== undefined || env.clock.monotonicMs() > deadline) return found;
     await env.timers.sleep(POLL_MS, signal);
   }
-  return undefined;
 }
 
 function settledOf(result: Record<string, unknown>, batch: Record<string, unknown>): SettledJob {
