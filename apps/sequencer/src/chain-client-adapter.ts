@@ -1,5 +1,16 @@
 import { fromBinary } from "@bufbuild/protobuf";
-import { batchGas, batchSize, type ChainReader, isChainCode, RollupCode, TxRefusedError, type TxSender, takeTerm, txMessage } from "@lamina/chain-client";
+import {
+  batchGas,
+  batchSize,
+  type ChainReader,
+  canTakeTerm,
+  isChainCode,
+  RollupCode,
+  TxRefusedError,
+  type TxSender,
+  takeTerm,
+  txMessage,
+} from "@lamina/chain-client";
 import { type Batch, genesisParent } from "@lamina/codec";
 import type { BatchId, ChainId, Digest, PublicKey } from "@lamina/primitives";
 import { type escrow, registry, type rollup, rollupTx } from "@lamina/protocol";
@@ -40,6 +51,7 @@ export function chainOverClient(chainId: ChainId, reader: ChainReader, sender: T
       return found === undefined ? undefined : { registeredHeight: found.registeredHeight, spenderKey: found.spenderKey as PublicKey };
     },
     submit: async (batch, bytes, signal) => submit(sender, bytes, await gasOf(batch, bytes.length), signal),
+    canTakeTerm: (term, acceptedNumber, acceptedHash) => canTakeTerm(sender, term, acceptedNumber, acceptedHash),
     takeTerm: (term, acceptedNumber, acceptedHash) => takeTerm(sender, term, acceptedNumber, acceptedHash),
   };
 }

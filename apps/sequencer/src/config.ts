@@ -22,6 +22,7 @@ export interface Config {
   readonly spendDeadlineMs: number;
   readonly chainPollMs: number;
   readonly gasPriceUlamPerMillion: bigint;
+  readonly takesOver: boolean;
   readonly drainMs: number;
   readonly logLevel: LogLevel;
 }
@@ -60,6 +61,7 @@ export function readConfig(environment: Environment): Config {
     spendDeadlineMs: read.integer("SPEND_DEADLINE_MS", 1, 10_000, 150),
     chainPollMs: read.integer("CHAIN_POLL_MS", 20, 60_000, 200),
     gasPriceUlamPerMillion: BigInt(read.integer("GAS_PRICE_ULAM_PER_MILLION", 0, 1_000_000_000, 1_000)),
+    takesOver: read.oneOf("TAKE_OVER", ["on", "off"], "on") === "on",
     drainMs: read.integer("DRAIN_MS", 0, 600_000, 10_000),
     logLevel: read.oneOf("LOG_LEVEL", ["debug", "info", "warn", "error"], "info"),
   };

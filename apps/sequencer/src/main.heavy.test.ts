@@ -12,7 +12,7 @@ import { type Digest, toHex } from "@lamina/primitives";
 import { nodeEd25519Signer, nodeEnv } from "@lamina/primitives/node";
 import { noopLogger } from "@lamina/telemetry";
 import { SeededRng } from "@lamina/testing";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { SpenderActor, WorkerActor } from "./testing/actors.ts";
 
 const MAIN = join(import.meta.dirname, "main.ts");
@@ -29,7 +29,7 @@ let worker: WorkerActor;
 let workerBus: Bus;
 let lane: bigint;
 let variables: Record<string, string>;
-let child: ChildProcess | undefined;
+const children: ChildProcess[] = [];
 
 async function senderOf(name: keyof typeof accounts): Promise<TxSender> {
   const connection = await chain.connect();
@@ -100,8 +100,12 @@ beforeAll(async () => {
   };
 });
 
+afterEach(async () => {
+  const ended = children.splice(0).filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
+  await Promise.all(ended.map((child) => new Promise((resolve) => child.once("exit", resolve).kill("SIGKILL"))));
+});
+
 afterAll(async () => {
-  child?.kill("SIGKILL");
   await workerBus?.close();
   await nats?.kill();
   await chain?.stop();
@@ -113,12 +117,12 @@ function startSequencer(more: Record<string, string> = {}): { process: ChildProc
     env: { ...variables, ...more },
     stdio: ["ignore", "pipe", "inherit"],
   });
-  child = started;
+  children.push(started);
   let output = "";
   started.stdout.on("data", (chunk: Buffer) => {
     output += chunk.toString();
   });
-  const exited = new Promise<number | string>((resolve) => started.once("exit", (code, signal) => resolve(code ?? signal ?? "")));
+  const exited = new Promise<number | string>((resolve) => started.once("close", (code, signal) => resolve(code ?? signal ?? "")));
   return { process: started, output: () => output, exited };
 }
 

@@ -1,8 +1,9 @@
+import { resolve } from "node:path";
 import { ChainReader, connectChain, readKeyFile, TX_SENDER_DEFAULTS, TxSender } from "@lamina/chain-client";
 import { strictVerifier } from "@lamina/codec";
 import { type Bus, connectNatsBus } from "@lamina/messaging";
 import { decodeUtf8, type Env, retry, Secret } from "@lamina/primitives";
-import { nodeEd25519Signer, nodeEd25519Verify, nodeEnv } from "@lamina/primitives/node";
+import { nodeEd25519Signer, nodeEd25519Verify, nodeEnv, takeStateLock } from "@lamina/primitives/node";
 import { jsonLogger, type Logger } from "@lamina/telemetry";
 import { type PrometheusMetrics, prometheusMetrics } from "@lamina/telemetry/prometheus";
 import { chainOverClient } from "./chain-client-adapter.ts";
@@ -28,6 +29,7 @@ async function run(env: Env, config: Config, logger: Logger): Promise<number> {
   const bus = await retry(env, startup, () => connectBus(env, config, logger));
   try {
     const verify = strictVerifier(nodeEd25519Verify);
+    await takeStateLock(resolve(config.stateDirectory));
     const sequencer = await Sequencer.start(optionsOf(config), { env, bus, chain, signer, verify, logger, metrics });
     const server = await startStatusServer({ host: config.httpHost, port: config.httpPort }, pagesOf(sequencer, metrics));
     logger.info("status is served", { host: config.httpHost, port: server.port });
@@ -73,10 +75,10 @@ async function connectBus(env: Env, config: Config, logger: Logger): Promise<Bus
 }
 
 function optionsOf(config: Config) {
-  const { chainId, sequencerId, blockIntervalMs, blockRowsMax, spendDeadlineMs, chainPollMs, drainMs } = config;
+  const { chainId, sequencerId, blockIntervalMs, blockRowsMax, spendDeadlineMs, chainPollMs, drainMs, takesOver } = config;
   const journal = { journalDirectory: `${config.stateDirectory}/journal`, journalFileBytesMax: 64 * 1024 * 1024 };
-  const shared = { chainId, sequencerId, blockIntervalMs, blockRowsMax, spendDeadlineMs, chainPollMs, drainMs };
-  return { ...shared, ...journal, unsettledRowsMax: 60_000, prefetch: 1_000 };
+  const shared = { chainId, sequencerId, blockIntervalMs, blockRowsMax, spendDeadlineMs, chainPollMs, drainMs, takesOver };
+  return { ...shared, ...journal, takeOverPollMs: 3_000, unsettledRowsMax: 60_000, prefetch: 1_000 };
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {

@@ -1,5 +1,5 @@
 import { RESULTS_STREAM } from "@lamina/messaging";
-import { toHex } from "@lamina/primitives";
+import { type PublicKey, toHex } from "@lamina/primitives";
 import { describe, expect, test } from "vitest";
 import { send } from "./testing/actors.ts";
 import { World } from "./testing/world.ts";
@@ -28,7 +28,7 @@ function expectSound(world: World): void {
   }
   expect([...world.chain.paid.values()].every((times) => times === 1)).toBe(true);
   for (const [place, hashes] of world.shown) expect(hashes.size, `headers shown at ${place}`).toBe(1);
-  for (const { number, hash } of world.chain.accepted) expect([...(world.shown.get(`1/${number}`) ?? [hash])]).toEqual([hash]);
+  for (const { term, number, hash } of world.chain.accepted) expect([...(world.shown.get(`${term}/${number}`) ?? [hash])]).toEqual([hash]);
 }
 
 describe("a sequencer", () => {
@@ -154,6 +154,67 @@ describe("around it things fail:", () => {
     await world.stop();
     await world.env.files.remove("/state/journal");
     await expect(world.start()).rejects.toThrow(/expected a journal up to at least block \d+/);
+  });
+});
+
+describe("while another holds the term", () => {
+  const stranger = { key: new Uint8Array(32).fill(9) as PublicKey, operator: "lamina1other" };
+
+  test("it signs nothing, and keeps the stream from filling up", async () => {
+    const world = new World(31);
+    world.chain.current = { ...world.chain.current, ...stranger };
+    const sequencer = await world.start();
+    for (const worker of world.workers) {
+      worker.work(3);
+      await worker.publish(world.workerBus);
+    }
+    await world.env.advance(3_000);
+    expect(sequencer.status).toMatchObject({ duty: "other", waitingRows: 0 });
+    expect(world.shown.size).toBe(0);
+    expect(world.broker.stream(RESULTS_STREAM).messages).toBe(0);
+  });
+
+  test("it takes the next term when the chain would give it, and goes on from the accepted block, also after a crash between", async () => {
+    const world = new World(32);
+    await world.start();
+    await workAndSettle(world, 3);
+    const accepted = world.chain.current.acceptedNumber;
+    world.chain.current = { ...world.chain.current, term: 2n, ...stranger };
+    await world.env.advance(2_000);
+    world.crashAt("sequencer.term-noted", 1);
+    world.chain.isTermOpen = true;
+    await world.env.advance(2_000);
+    expect(world.isAlive).toBe(false);
+    await world.kill();
+    await world.start();
+    await world.env.advance(2_000);
+    expect(world.chain.current).toMatchObject({ term: 3n, operator: world.chain.operator, acceptedNumber: accepted });
+    await workAndSettle(world, 3);
+    expectSound(world);
+    expect([...world.shown.keys()]).toContain(`3/${accepted + 1n}`);
+    await world.stop();
+    await world.start();
+    await world.stop();
+  });
+
+  test("what it signed and the other term passed over is dead; its rows come again and are settled once", async () => {
+    const world = new World(33, 1);
+    await world.start();
+    const [worker] = world.workers;
+    if (worker === undefined) throw new Error("no worker");
+    world.chain.isDown = true;
+    worker.work(4);
+    await send(world.workerBus, worker.log, worker.run(0, 4), "first");
+    await world.env.advance(1_000);
+    world.chain.current = { ...world.chain.current, term: 2n, ...stranger };
+    world.chain.isDown = false;
+    await world.env.advance(2_000);
+    world.chain.isTermOpen = true;
+    await world.env.advance(3_000);
+    expect(world.chain.settled).toHaveLength(0);
+    await send(world.workerBus, worker.log, worker.run(0, 4), "from the outbox");
+    await world.settle();
+    expectSound(world);
   });
 });
 

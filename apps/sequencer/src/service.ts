@@ -12,6 +12,7 @@ import { Directory } from "./intake/directory.ts";
 import { Intake } from "./intake/intake.ts";
 import { Journal } from "./journal/journal.ts";
 import { journalTip } from "./journal/journal-tip.ts";
+import { TakeOver } from "./terms/take-over.ts";
 
 export interface SequencerOptions {
   readonly chainId: ChainId;
@@ -25,6 +26,9 @@ export interface SequencerOptions {
   /** How long a block waits for its lanes' spenders. */
   readonly spendDeadlineMs: number;
   readonly chainPollMs: number;
+  /** Whether a term is taken when the chain would give it, and how often that is looked at. */
+  readonly takesOver: boolean;
+  readonly takeOverPollMs: number;
   /** Stream messages held at most. */
   readonly prefetch: number;
   /** How long stopping may wait for the last batch. */
@@ -65,6 +69,7 @@ export class Sequencer {
   readonly #intake: Intake;
   readonly #builder: BlockBuilder;
   readonly #submitter: Submitter;
+  readonly #takeOver: TakeOver;
   readonly #building = new AbortController();
   readonly #submitting = new AbortController();
   readonly #loops: Promise<void>[] = [];
@@ -108,6 +113,7 @@ export class Sequencer {
       { chainId, idleMs: options.chainPollMs, retryDelayMs: 100, retryDelayMaxMs: 5_000 },
       { env, chain, view, journal, logger, metrics },
     );
+    this.#takeOver = new TakeOver(options.takeOverPollMs, { env, chain, view, journal, logger });
     view.onTerm(() => this.#intake.forget());
   }
 
@@ -157,7 +163,7 @@ export class Sequencer {
 
   async #begin(): Promise<void> {
     const { bus, chain, signer, logger } = this.#deps;
-    const { sequencerId, prefetch } = this.#options;
+    const { sequencerId, prefetch, takesOver } = this.#options;
     // Before anything is signed: an old journal must stop us here.
     this.#submitter.checkSignerState();
     const { signal } = this.#building;
@@ -165,6 +171,7 @@ export class Sequencer {
     this.#run("submitter", this.#submitter.run(this.#submitting.signal));
     this.#run("builder", this.#builder.run(signal));
     this.#run("sweeper", this.#sweep(signal));
+    if (takesOver) this.#run("take-over", this.#takeOver.run(signal));
     const queue = {
       stream: RESULTS_STREAM,
       durable: resultsDurable(sequencerId),

@@ -18,6 +18,7 @@ export { type BatchGasParams, type BatchSize, batchGas, batchSize, feeFor } from
 export { KeyFileError, readKeyFile } from "./key-file.ts";
 export { ADDRESS_PREFIX, bankSend, DENOM, type TxMessage, txMessage, txRegistry } from "./messages.ts";
 export {
+  canTakeTerm,
   deposit,
   forceInclude,
   type LaneTerms,

@@ -2,9 +2,9 @@ import { type DescMessage, fromBinary, type MessageShape } from "@bufbuild/proto
 import { possessBytes, ROLE_SEQUENCER, ROLE_SPENDER, ROLE_WORKER, type Signer } from "@lamina/codec";
 import type { ChainId, Digest, ModelId, PublicKey } from "@lamina/primitives";
 import { escrowTx, registry, registryTx, rollupTx } from "@lamina/protocol";
-import { TxRefusedError } from "./chain-errors.ts";
+import { QueryRefusedError, TxRefusedError } from "./chain-errors.ts";
 import type { IncludedTx } from "./comet.ts";
-import { txMessage } from "./messages.ts";
+import { type TxMessage, txMessage } from "./messages.ts";
 import type { TxSender } from "./tx-sender.ts";
 
 /** For how many heights a statement of possession holds: long enough for any retry, too short to be of use later. */
@@ -128,7 +128,22 @@ export async function newIncarnation(sender: TxSender, worker: PublicKey): Promi
 
 /** Takes over the next term, building on the accepted block that is named. */
 export async function takeTerm(sender: TxSender, term: bigint, acceptedNumber: bigint, acceptedHash: Digest): Promise<void> {
-  await sender.send([txMessage(rollupTx.MsgTakeTermSchema, { operator: sender.address, term, acceptedNumber, acceptedHash })]);
+  await sender.send([takeTermMessage(sender, term, acceptedNumber, acceptedHash)]);
+}
+
+/** Whether the chain would give the term now, by running the message without effect. */
+export async function canTakeTerm(sender: TxSender, term: bigint, acceptedNumber: bigint, acceptedHash: Digest): Promise<boolean> {
+  try {
+    await sender.simulate([takeTermMessage(sender, term, acceptedNumber, acceptedHash)]);
+    return true;
+  } catch (error) {
+    if (error instanceof QueryRefusedError && error.details.codespace === "rollup") return false;
+    throw error;
+  }
+}
+
+function takeTermMessage(sender: TxSender, term: bigint, acceptedNumber: bigint, acceptedHash: Digest): TxMessage {
+  return txMessage(rollupTx.MsgTakeTermSchema, { operator: sender.address, term, acceptedNumber, acceptedHash });
 }
 
 /** The response of a transaction's first message. */

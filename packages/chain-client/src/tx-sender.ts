@@ -77,6 +77,11 @@ export class TxSender {
     return mine;
   }
 
+  /** Gas that the messages would take now. Throws `QueryRefusedError` with the code that they would fail with. */
+  async simulate(messages: readonly TxMessage[]): Promise<bigint> {
+    return this.#deps.account.simulate(messages, await this.#state());
+  }
+
   async #send(messages: readonly TxMessage[], options: SendOptions): Promise<IncludedTx> {
     let gas = await this.#gasFor(messages, options.gas ?? { kind: "simulate" });
     let last = { hash: "", reason: "" };

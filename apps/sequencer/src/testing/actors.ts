@@ -25,6 +25,7 @@ export class WorkerActor {
   readonly #spenders: ReadonlyMap<bigint, NodeSigner>;
   readonly #rng: SeededRng;
   readonly #model: ModelId;
+  readonly #firstNonce: number;
   #published = 0;
 
   /** Last height at which the rows made next may settle. */
@@ -35,6 +36,7 @@ export class WorkerActor {
     this.#model = model;
     this.#spenders = spenders;
     this.#rng = rng;
+    this.#firstNonce = 1_000 * rng.below(1_000);
     this.signer = nodeEd25519Signer(rng.bytes(32));
     this.log = { worker: this.signer.publicKey, level: 1, param: 0, incarnation: 0 };
   }
@@ -45,7 +47,7 @@ export class WorkerActor {
       const lane = this.#rng.pick([...this.#spenders.keys()]);
       const fixed = { level: 1, param: 0, worker: this.signer.publicKey, lane, model: this.#model, profile: 1, items: 1 };
       const priced = { unitPrice: 5n, ceiling: 20n, settleBy: this.settleBy, units: 1n, charge: 5n };
-      const private_ = { nonce: this.#rng.below(1_000_000), h: this.#rng.bytes(32) as Digest, output: this.#rng.bytes(32) as Digest };
+      const private_ = { nonce: this.#firstNonce + this.rows.length, h: this.#rng.bytes(32) as Digest, output: this.#rng.bytes(32) as Digest };
       this.rows.push({ ...fixed, ...priced, ...private_, incarnation: 0, index: BigInt(this.rows.length) });
     }
   }

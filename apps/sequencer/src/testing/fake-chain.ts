@@ -29,6 +29,7 @@ class NodeDownError extends BaseError<"NODE_DOWN"> {
 export class FakeChain implements SequencerChain {
   readonly operator = "lamina1sequencer";
   readonly chainId: ChainId;
+  readonly #key: PublicKey;
   readonly #env: Pick<Env, "timers" | "clock">;
   readonly #logs = new Map<string, LogTip>();
   readonly workers = new Map<string, Registered>();
@@ -41,13 +42,14 @@ export class FakeChain implements SequencerChain {
   /** Times each job came up for payment. */
   readonly paid = new Map<string, number>();
   readonly modes = { root: 0, each: 0 };
-  accepted: { batchId: string; blocks: number; number: bigint; hash: string }[] = [];
+  accepted: { batchId: string; term: bigint; blocks: number; number: bigint; hash: string }[] = [];
   isDown = false;
   /** The next submissions are accepted, and the answers lost. */
   answersToLose = 0;
 
   constructor(chainId: ChainId, key: PublicKey, env: Pick<Env, "timers" | "clock">) {
     this.chainId = chainId;
+    this.#key = key;
     this.#env = env;
     this.current = { term: 1n, key, operator: this.operator, acceptedNumber: 0n, acceptedHash: genesisParent(chainId) };
   }
@@ -87,8 +89,19 @@ export class FakeChain implements SequencerChain {
     return this.lanes.get(lane);
   }
 
-  async takeTerm(): Promise<void> {
-    throw new Error("not part of these tests");
+  /** Whether the term may be taken, as when its holder is jailed. */
+  isTermOpen = false;
+
+  async canTakeTerm(): Promise<boolean> {
+    this.#answer();
+    return this.isTermOpen;
+  }
+
+  async takeTerm(term: bigint, acceptedNumber: bigint, acceptedHash: Digest): Promise<void> {
+    this.#answer();
+    const isClaim = acceptedNumber === this.current.acceptedNumber && bytesEqual(acceptedHash, this.current.acceptedHash);
+    if (!this.isTermOpen || term !== this.current.term + 1n || !isClaim) throw new Error("this term is not to be had");
+    this.current = { ...this.current, term, operator: this.operator, key: this.#key };
   }
 
   async submit(_batch: Batch, bytes: Uint8Array): Promise<Submitted> {
@@ -128,7 +141,7 @@ export class FakeChain implements SequencerChain {
     const last = check.headers.at(-1);
     if (last === undefined) throw new Error("a checked batch without headers");
     this.current = { ...this.current, acceptedNumber: last.header.number, acceptedHash: last.hash };
-    this.accepted.push({ batchId: toHex(batchId), blocks: batch.blocks.length, number: last.header.number, hash: toHex(last.hash) });
+    this.accepted.push({ batchId: toHex(batchId), term, blocks: batch.blocks.length, number: last.header.number, hash: toHex(last.hash) });
     return this.#accepted(batchId, false);
   }
 

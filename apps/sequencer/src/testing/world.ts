@@ -133,6 +133,8 @@ const OPTIONS: SequencerOptions = {
   unsettledRowsMax: 300,
   spendDeadlineMs: 100,
   chainPollMs: 100,
+  takesOver: true,
+  takeOverPollMs: 1_000,
   prefetch: 100,
   drainMs: 5_000,
 };
