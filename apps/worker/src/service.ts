@@ -1,4 +1,4 @@
-import { computeJobId, decodeRow, type LogId, type Signer, type VerifySignature } from "@lamina/codec";
+import { computeJobId, decodeRow, type LogId, type Signer } from "@lamina/codec";
 import { type Bus, type Served, workService } from "@lamina/messaging";
 import { type ChainId, type Env, type JobId, toHex } from "@lamina/primitives";
 import type { Logger } from "@lamina/telemetry";
@@ -10,6 +10,7 @@ import { LatencyWindow } from "./heartbeat/latency-window.ts";
 import { JobDesk } from "./jobs/job-desk.ts";
 import { Obligations, obligationOf } from "./jobs/obligations.ts";
 import { ResultIndex } from "./jobs/result-index.ts";
+import type { VerifyJob } from "./jobs/verify-job.ts";
 import type { GroupPlace, Journal } from "./log/journal.ts";
 import { logFolder, openLog } from "./log/open-log.ts";
 import { ResultLog } from "./log/result-log.ts";
@@ -45,7 +46,7 @@ export interface ServiceDependencies {
   readonly follower: Follower;
   readonly bus: Bus;
   readonly signer: Signer;
-  readonly verify: VerifySignature;
+  readonly verify: VerifyJob;
   readonly models: readonly ServedModel[];
   readonly metrics: WorkerMetrics;
   readonly logger: Logger;
@@ -178,7 +179,7 @@ export class WorkerService {
   /** What an earlier process left: its results can be asked for, its rows bind lanes and bond until the chain has them. */
   #remember(group: RowGroup, place: GroupPlace, { accepted, rules }: ChainFacts): void {
     group.rows.map(decodeRow).forEach((row, at) => {
-      this.#index.add(computeJobId(this.#options.chainId, row), { place, at, index: row.index });
+      this.#index.add(toHex(computeJobId(this.#options.chainId, row)), { place, at, index: row.index });
       const held = this.#obligations.hold(obligationOf(row, row.charge, rules));
       this.#obligations.place(held, row.index);
     });
@@ -191,7 +192,7 @@ export class WorkerService {
     const { env, signer, follower, metrics } = this.#deps;
     const { chainId, journalBytesMax: bytesMax } = this.#options;
     const onGroup = (group: RowGroup, place: GroupPlace, jobIds: readonly JobId[]) => {
-      jobIds.forEach((jobId, at) => this.#index.add(jobId, { place, at, index: group.start + BigInt(at) }));
+      jobIds.forEach((jobId, at) => this.#index.add(toHex(jobId), { place, at, index: group.start + BigInt(at) }));
       metrics.appended(group.rows.length);
       this.#parts.publisher.offer(this.#unaccepted.add(group, place), group);
     };

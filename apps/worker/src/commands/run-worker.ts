@@ -1,17 +1,22 @@
+import { availableParallelism } from "node:os";
 import { strictVerifier } from "@lamina/codec";
 import type { HostEvent } from "@lamina/inference";
 import { type Env, toHex } from "@lamina/primitives";
-import { nodeEd25519Verify } from "@lamina/primitives/node";
+import { nodeEd25519Verify, nodeEd25519VerifyLater } from "@lamina/primitives/node";
 import type { Logger } from "@lamina/telemetry";
 import { prometheusMetrics } from "@lamina/telemetry/prometheus";
 import { Follower } from "../chain/follower.ts";
 import type { WorkerConfig } from "../config.ts";
+import { pooledVerifier, type VerifyJob } from "../jobs/verify-job.ts";
 import { takeStateLock } from "../log/state-lock.ts";
 import { listenHttp } from "../metrics/http-listener.ts";
 import { workerMetrics } from "../metrics/worker-metrics.ts";
 import { loadModels } from "../models/load-models.ts";
 import { type ServiceOptions, WorkerService } from "../service.ts";
 import { forcedSender, openBus, openChain, openSender, openSigner } from "./connect.ts";
+
+/** Of the four threads that Node's pool has; the disk needs the others. */
+const VERIFY_THREADS_MAX = 3;
 
 export interface RunDependencies {
   readonly env: Env;
@@ -41,7 +46,7 @@ export async function runWorker(config: WorkerConfig, { env, logger, nodePath, s
   };
   const models = await loadModels({ entries, modelsFolder, dataFolder, nodePath, childUser }, { env, chain, logger, onEvent });
   const bus = await openBus(env, config, toHex(signer.publicKey), logger);
-  const verify = strictVerifier(nodeEd25519Verify);
+  const verify = chooseVerifier(availableParallelism());
   const forceInclude = forcedSender(sender);
   const dependencies = { env, chain, follower, bus, signer, verify, models, metrics, logger, forceInclude };
   const service = await WorkerService.start(serviceOptions(config), dependencies);
@@ -58,6 +63,11 @@ export async function runWorker(config: WorkerConfig, { env, logger, nodePath, s
   await listener.close();
   await lock.release();
   logger.info("drained");
+}
+
+/** With one core alone, another thread only adds the way there. */
+function chooseVerifier(cores: number): VerifyJob {
+  return cores > 1 ? pooledVerifier({ atOnce: Math.min(VERIFY_THREADS_MAX, cores - 1) }, nodeEd25519VerifyLater) : strictVerifier(nodeEd25519Verify);
 }
 
 async function untilEnd(service: WorkerService, stop: AbortSignal): Promise<void> {

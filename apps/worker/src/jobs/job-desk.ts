@@ -1,7 +1,6 @@
-import { type Item, itemsCommitment, type LogId, privateCommitment, signJobBytes, type VerifySignature } from "@lamina/codec";
-import { BusyError, ChildLostError, DeadlineError, InvalidItemError, RunError } from "@lamina/inference";
+import { type Item, itemsCommitment, type LogId } from "@lamina/codec";
 import type { IncomingRequest } from "@lamina/messaging";
-import { bytesEqual, type ChainId, type Env, toHex } from "@lamina/primitives";
+import type { ChainId, Env } from "@lamina/primitives";
 import { bus } from "@lamina/protocol";
 import type { Logger } from "@lamina/telemetry";
 import type { Follower } from "../chain/follower.ts";
@@ -11,11 +10,14 @@ import { JournalFullError } from "../log/log-error.ts";
 import type { ResultLog, StoredResult } from "../log/result-log.ts";
 import type { WorkerMetrics } from "../metrics/worker-metrics.ts";
 import type { ServedModel } from "../models/served-model.ts";
+import { authenticityProblem } from "./authenticate.ts";
 import { addressProblem, type Judged, judgeJob } from "./judge-job.ts";
 import { type Obligations, obligationOf } from "./obligations.ts";
 import { readRequest, type WorkOrder } from "./read-request.ts";
 import { type Refused, reasonName, refuse } from "./refusal.ts";
 import type { ResultIndex } from "./result-index.ts";
+import { gaveUp, runOrder } from "./run-order.ts";
+import type { VerifyJob } from "./verify-job.ts";
 import { writeAnswer, writeOutputs, writeRefusal } from "./write-reply.ts";
 
 const { WorkRefusal } = bus;
@@ -36,11 +38,12 @@ export interface JobDeskDependencies {
   readonly env: Pick<Env, "clock" | "step">;
   readonly follower: Pick<Follower, "facts" | "ageMs">;
   readonly lanes: LaneBook;
+  /** By model id in hex. */
   readonly models: ReadonlyMap<string, ServedModel>;
   readonly obligations: Obligations;
   readonly index: ResultIndex;
   readonly log: ResultLog;
-  readonly verify: VerifySignature;
+  readonly verify: VerifyJob;
   readonly metrics: WorkerMetrics;
   readonly logger: Logger;
 }
@@ -49,6 +52,7 @@ type Outcome = { readonly kind: "stored"; readonly stored: StoredResult } | Refu
 
 /** A job under way, and who waits for it. */
 interface Flight {
+  readonly kind: "flight";
   readonly controller: AbortController;
   readonly outcome: Promise<Outcome>;
   waiters: number;
@@ -97,39 +101,57 @@ export class JobDesk {
   }
 
   async #outcomeOf(order: WorkOrder, request: IncomingRequest): Promise<Outcome> {
-    const { job, jobId } = order;
+    const { job } = order;
     const misdirected = addressProblem(job, this.#options.log.worker);
     if (misdirected !== undefined) return misdirected;
-    const lane = await this.#lane(job.lane);
-    if (lane.kind === "refused") return lane;
-    const isRepeated = () => this.#flights.has(toHex(jobId)) || this.#deps.index.find(jobId) !== undefined;
+    const found = await this.#lane(job.lane);
+    if (found.kind === "refused") return found;
+    const { lane } = found;
+    if (lane === undefined) return refuse(WorkRefusal.NOT_COVERED, `lane ${job.lane} does not exist`);
     // What would be refused anyway is not worth checking signatures for.
-    const early = isRepeated() ? undefined : this.#judge(order, lane.lane);
+    const early = this.#isKnown(order) ? undefined : this.#judge(order, lane);
     if (early?.kind === "refused") return early;
-    const forged = this.#authenticityProblem(order, lane.lane);
-    if (forged !== undefined) return forged;
-    return this.#deliver(order, lane.lane, request);
+    const forged = await authenticityProblem(order, lane.spender, this.#options.chainId, this.#deps.verify);
+    return forged ?? this.#deliver(order, request);
   }
 
-  /** From here to the flight's begin nothing is awaited, so that what was judged still holds when it is promised. */
-  #deliver(order: WorkOrder, lane: LaneFacts | undefined, request: IncomingRequest): Promise<Outcome> {
-    const flight = this.#flights.get(toHex(order.jobId));
-    // One that everybody gave up on comes to nothing: this request starts anew behind it.
-    if (flight?.controller.signal.aborted === true) return flight.outcome.then(() => this.#deliver(order, lane, request));
-    if (flight !== undefined) return this.#join(flight, request.signal);
-    const known = this.#deps.index.find(order.jobId);
-    if (known !== undefined) return this.#deps.log.stored(known.place, known.at).then((stored) => ({ kind: "stored", stored }));
-    const judged = this.#judge(order, lane);
-    if (judged.kind === "refused") return Promise.resolve(judged);
-    return this.#join(this.#begin(order, judged, request), request.signal);
+  #isKnown({ jobKey }: WorkOrder): boolean {
+    return this.#flights.has(jobKey) || this.#deps.index.find(jobKey) !== undefined;
   }
 
-  #judge({ job }: WorkOrder, lane: LaneFacts | undefined): Judged | Refused {
+  async #deliver(order: WorkOrder, request: IncomingRequest): Promise<Outcome> {
+    for (;;) {
+      const flight = this.#flights.get(order.jobKey);
+      if (flight !== undefined && !flight.controller.signal.aborted) return this.#join(flight, request.signal);
+      // One that everybody gave up on comes to nothing: this request starts anew behind it.
+      if (flight !== undefined) await flight.outcome;
+      const known = this.#deps.index.find(order.jobKey);
+      if (known !== undefined) return { kind: "stored", stored: await this.#deps.log.stored(known.place, known.at) };
+      const found = await this.#lane(order.job.lane);
+      if (found.kind === "refused") return found;
+      const begun = this.#beginNow(order, request);
+      if (begun?.kind === "refused") return begun;
+      if (begun !== undefined) return this.#join(begun, request.signal);
+    }
+  }
+
+  /**
+   * Judges by the very facts that it promises on: nothing is awaited from the lane's reading to the holding of the obligation. Undefined where the
+   * chain has moved on since the lane was read, or the job has come to be known.
+   */
+  #beginNow(order: WorkOrder, request: IncomingRequest): Flight | Refused | undefined {
+    const read = this.#deps.lanes.read(order.job.lane);
+    if (read instanceof Promise || this.#isKnown(order)) return undefined;
+    const judged = this.#judge(order, read.known);
+    return judged.kind === "refused" ? judged : this.#begin(order, judged, request);
+  }
+
+  #judge({ job, modelKey }: WorkOrder, lane: LaneFacts | undefined): Judged | Refused {
     const busy = this.#busyProblem();
     if (busy !== undefined) return busy;
     const { follower, obligations, models } = this.#deps;
     const { log, settleMargin } = this.#options;
-    const model = models.get(toHex(job.model));
+    const model = models.get(modelKey);
     return judgeJob(job, { worker: log.worker, model, lane, facts: follower.facts, obligations, settleMargin });
   }
 
@@ -165,30 +187,17 @@ export class JobDesk {
     }
   }
 
-  /** Signature and commitment: who asks was allowed to by the lane's spender, and these are the inputs that were signed (T27, T66). */
-  #authenticityProblem(order: WorkOrder, lane: LaneFacts | undefined): Refused | undefined {
-    const { job, jobId, jobSignature, salt, items, parameters, reference } = order;
-    if (lane === undefined) return refuse(WorkRefusal.NOT_COVERED, `lane ${job.lane} does not exist`);
-    if (!this.#deps.verify(lane.spender, signJobBytes(this.#options.chainId, jobId, job.settleBy), jobSignature)) {
-      return refuse(WorkRefusal.BAD_SIGNATURE, `the job is not signed by the spender of lane ${job.lane}`);
-    }
-    const tensors = items[0]?.length ?? 0;
-    if (items.some((item) => item.length !== tensors)) return refuse(WorkRefusal.BAD_INPUT, "items hold different numbers of tensors");
-    const h = privateCommitment({ salt, inputCommitment: itemsCommitment(items, "input", salt), parameters, reference });
-    return bytesEqual(h, job.h) ? undefined : refuse(WorkRefusal.BAD_INPUT, "the private part is not the one that the job commits to");
-  }
-
   #begin(order: WorkOrder, judged: Judged, request: IncomingRequest): Flight {
-    const key = toHex(order.jobId);
+    const { jobKey } = order;
     const bytes = request.payload.length;
     const controller = new AbortController();
     this.#flightBytes += bytes;
     const outcome = this.#fly(order, judged, request, controller).finally(() => {
-      this.#flights.delete(key);
+      this.#flights.delete(jobKey);
       this.#flightBytes -= bytes;
     });
-    const flight = { controller, outcome, waiters: 0 };
-    this.#flights.set(key, flight);
+    const flight: Flight = { kind: "flight", controller, outcome, waiters: 0 };
+    this.#flights.set(jobKey, flight);
     return flight;
   }
 
@@ -209,41 +218,19 @@ export class JobDesk {
   }
 
   async #fly(order: WorkOrder, judged: Judged, request: IncomingRequest, { signal }: AbortController): Promise<Outcome> {
-    const { obligations, follower, models } = this.#deps;
-    const model = models.get(toHex(order.job.model)) as ServedModel;
+    const { env, obligations, follower, models, logger } = this.#deps;
+    const model = models.get(order.modelKey) as ServedModel;
     const held = obligations.hold(obligationOf(order.job, judged.charge, follower.facts.rules));
-    let stored: StoredResult | undefined;
     try {
-      await passPoint(this.#deps.env, "worker.job.accepted");
-      const outputs = await this.#run(order, model, request, signal);
-      if ("kind" in outputs) return outputs;
-      await passPoint(this.#deps.env, "worker.job.run");
-      stored = await this.#append(order, judged, outputs.items, signal, (index) => obligations.place(held, index));
-      return stored === undefined ? gaveUp(signal) : { kind: "stored", stored };
+      await passPoint(env, "worker.job.accepted");
+      const ran = await runOrder(order, model, request.timeoutMs, signal, logger);
+      if (ran.kind === "refused") return ran;
+      await passPoint(env, "worker.job.run");
+      const stored = await this.#append(order, judged, ran.outputs, signal, (index) => obligations.place(held, index));
+      return stored === undefined ? gaveUp() : { kind: "stored", stored };
     } finally {
       if (held.index === undefined) obligations.release(held);
     }
-  }
-
-  async #run(order: WorkOrder, model: ServedModel, request: IncomingRequest, signal: AbortSignal): Promise<{ readonly items: Item[] } | Refused> {
-    const { job, deadlineMs } = order;
-    const waitBudgetMs = deadlineMs > 0 ? Math.min(deadlineMs, request.timeoutMs) : request.timeoutMs;
-    try {
-      const items = await model.runner.run(job.profile, order.items, { waitBudgetMs, signal });
-      return { items };
-    } catch (error) {
-      return this.#runRefusal(error, model.name, order, signal);
-    }
-  }
-
-  #runRefusal(error: unknown, model: string, { jobId }: WorkOrder, signal: AbortSignal): Refused {
-    if (signal.aborted) return gaveUp(signal);
-    if (error instanceof InvalidItemError) return refuse(WorkRefusal.BAD_INPUT, error.message);
-    if (error instanceof BusyError) return refuse(WorkRefusal.OVERLOADED, error.message);
-    if (error instanceof DeadlineError) return refuse(WorkRefusal.DEADLINE, error.message);
-    if (!(error instanceof RunError || error instanceof ChildLostError)) throw error;
-    this.#deps.logger.warn("a job could not be run", { jobId, model, error });
-    return refuse(WorkRefusal.EXECUTION_FAILED, `${model} could not run these inputs`);
   }
 
   #append(order: WorkOrder, { units, charge }: Judged, items: readonly Item[], signal: AbortSignal, onIndex: (index: bigint) => void) {
@@ -253,11 +240,7 @@ export class JobDesk {
     return this.#deps.log.append({ job, jobId, jobSignature, units, charge, output, outputs: writeOutputs(items), isWanted, onIndex });
   }
 
-  #modelName({ job }: WorkOrder): string {
-    return this.#deps.models.get(toHex(job.model))?.name ?? "unknown";
+  #modelName({ modelKey }: WorkOrder): string {
+    return this.#deps.models.get(modelKey)?.name ?? "unknown";
   }
-}
-
-function gaveUp(signal: AbortSignal): Refused {
-  return refuse(signal.aborted ? WorkRefusal.CANCELLED : WorkRefusal.DEADLINE, "nobody waits for the result any more");
 }

@@ -10,7 +10,7 @@ import {
   REFERENCE_BYTES_MAX,
   tensorProblem,
 } from "@lamina/codec";
-import { bytesEqual, type ChainId, DecodeError, type JobId, SIGNATURE_BYTES } from "@lamina/primitives";
+import { bytesEqual, type ChainId, DecodeError, type JobId, SIGNATURE_BYTES, toHex } from "@lamina/primitives";
 import { bus } from "@lamina/protocol";
 import { type Refused, refuse } from "./refusal.ts";
 
@@ -22,6 +22,9 @@ export interface WorkOrder {
   readonly kind: "order";
   readonly job: Job;
   readonly jobId: JobId;
+  /** Job id and model id in hex: keys of maps. */
+  readonly jobKey: string;
+  readonly modelKey: string;
   readonly jobSignature: Uint8Array;
   readonly salt: Uint8Array;
   readonly parameters: Uint8Array;
@@ -58,7 +61,9 @@ function orderOf(request: bus.WorkRequest, chainId: ChainId): WorkOrder | Refuse
     items.push(item.tensors as unknown as Item);
   }
   const deadlineMs = Number(request.deadlineMs);
-  return { kind: "order", job, jobId: jobIdOfBytes(chainId, jobBytes), jobSignature, salt, parameters, reference, items, deadlineMs };
+  const jobId = jobIdOfBytes(chainId, jobBytes);
+  const keys = { jobKey: toHex(jobId), modelKey: toHex(job.model) };
+  return { kind: "order", job, jobId, ...keys, jobSignature, salt, parameters, reference, items, deadlineMs };
 }
 
 function itemProblem({ tensors }: bus.Item): string | undefined {

@@ -1,4 +1,3 @@
-import { toHex } from "@lamina/primitives";
 import type { GroupPlace } from "../log/journal.ts";
 
 /** Where a job's result lies. */
@@ -18,12 +17,13 @@ export class ResultIndex {
   }
 
   /** Indices ascend from call to call. */
-  add(jobId: Uint8Array, place: ResultPlace): void {
-    this.#places.set(toHex(jobId), place);
+  add(jobKey: string, place: ResultPlace): void {
+    this.#places.set(jobKey, place);
   }
 
-  find(jobId: Uint8Array): ResultPlace | undefined {
-    return this.#places.get(toHex(jobId));
+  /** `jobKey`: the job id in hex. */
+  find(jobKey: string): ResultPlace | undefined {
+    return this.#places.get(jobKey);
   }
 
   /** The journal no longer holds rows below `index`. */

@@ -36,11 +36,22 @@ export function writeAnswer(log: LogId, stored: StoredResult): Uint8Array {
   answer.tag(field.row.number, WireType.LengthDelimited).bytes(row);
   answer.tag(field.previousHead.number, WireType.LengthDelimited).bytes(previousHead);
   for (const leafHash of following) answer.tag(field.following.number, WireType.LengthDelimited).bytes(leafHash);
-  answer.tag(field.head.number, WireType.LengthDelimited).bytes(toBinary(bus.SignedHeadSchema, headMessage(log, signed)));
+  answer.tag(field.head.number, WireType.LengthDelimited).bytes(encodedHead(log, signed));
   answer.raw(outputs);
   const reply = new BinaryWriter();
   reply.tag(bus.WorkReplySchema.field.answer.number, WireType.LengthDelimited).bytes(answer.finish());
   return reply.finish();
+}
+
+/** One head covers many answers. */
+const encodedHeads = new WeakMap<SignedHead, Uint8Array>();
+
+function encodedHead(log: LogId, signed: SignedHead): Uint8Array {
+  const known = encodedHeads.get(signed);
+  if (known !== undefined) return known;
+  const encoded = toBinary(bus.SignedHeadSchema, headMessage(log, signed));
+  encodedHeads.set(signed, encoded);
+  return encoded;
 }
 
 /** A `WorkReply` that says why not. */

@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { readFrame } from "./framing.ts";
 import { Journal, type JournalOptions } from "./journal.ts";
 import { openLog } from "./open-log.ts";
-import { endOfGroup, type RowGroup, settleByOf } from "./row-group.ts";
+import { endOfGroup, headsAfter, type RowGroup, settleByOf } from "./row-group.ts";
 
 const rng = new SeededRng(21);
 const CHAIN = "lamina-test-1" as ChainId;
@@ -24,7 +24,8 @@ function group(start: bigint, previousHead: Digest, count: number): RowGroup {
   const leafHashes = rows.map(hashLeaf);
   const jobSignatures = rows.map(() => rng.bytes(64));
   const outputs = rows.map(() => rng.bytes(rng.below(300)));
-  return { height: 100n, start, previousHead, rows, jobSignatures, outputs, leafHashes, head: headAfter(previousHead, leafHashes) };
+  const heads = headsAfter(previousHead, leafHashes);
+  return { height: 100n, start, previousHead, rows, jobSignatures, outputs, leafHashes, heads, head: heads.at(-1) as Digest };
 }
 
 function row(index: bigint): Uint8Array {

@@ -1,10 +1,10 @@
-import { encodeRow, headBytes, type Job, type LogId, nextHead, type Signer } from "@lamina/codec";
+import { encodeRow, headBytes, type Job, type LogId, type Signer } from "@lamina/codec";
 import { hashLeaf } from "@lamina/merkle";
 import type { ChainId, Digest, Env, JobId, Signature } from "@lamina/primitives";
 import { passPoint } from "../crash-points.ts";
 import type { GroupPlace, Journal } from "./journal.ts";
 import { JournalFullError } from "./log-error.ts";
-import { endOfGroup, GROUP_ROWS_MAX, headAt, type RowGroup } from "./row-group.ts";
+import { endOfGroup, GROUP_ROWS_MAX, headAt, headsAfter, type RowGroup } from "./row-group.ts";
 
 /**
  * Rows under one signed head. An answer carries the leaf hashes of the rows that follow its own up to the signed head, so few rows keep answers
@@ -172,11 +172,9 @@ export class ResultLog {
       place,
       taken.map(({ row }) => row.jobId),
     );
-    let previousHead = group.previousHead;
     taken.forEach(({ row, resolve }, at) => {
       row.onIndex(group.start + BigInt(at));
-      resolve(resultOf(group, at, heads[Math.floor(at / Number(HEAD_ROWS_MAX))] as SignedHead, previousHead));
-      previousHead = nextHead(previousHead, group.leafHashes[at] as Digest);
+      resolve(resultOf(group, at, heads[Math.floor(at / Number(HEAD_ROWS_MAX))] as SignedHead));
     });
   }
 
@@ -188,10 +186,11 @@ export class ResultLog {
     );
     const leafHashes = encoded.map(hashLeaf);
     const previousHead = this.#journal.head;
-    const head = leafHashes.reduce(nextHead, previousHead);
+    const heads = headsAfter(previousHead, leafHashes);
+    const head = heads.at(-1) ?? previousHead;
     const jobSignatures = rows.map(({ jobSignature }) => jobSignature);
     const outputs = rows.map((row) => row.outputs);
-    return { height: this.#deps.height(), start, previousHead, rows: encoded, jobSignatures, outputs, leafHashes, head };
+    return { height: this.#deps.height(), start, previousHead, rows: encoded, jobSignatures, outputs, leafHashes, heads, head };
   }
 
   async #signChunks(group: RowGroup): Promise<SignedHead[]> {
@@ -204,7 +203,7 @@ export class ResultLog {
   /** Signs the head at `count`, which lies within a group that is on the disk. */
   async #sign(group: RowGroup, count: bigint): Promise<SignedHead> {
     const { chainId, log } = this.#options;
-    const head = count === endOfGroup(group) ? group.head : headAt(group, count);
+    const head = headAt(group, count);
     const signature = await this.#deps.signer.sign(headBytes(chainId, { ...log, count, head }));
     return { count, head, signature: signature as Signature };
   }
@@ -217,10 +216,10 @@ function headEnd(group: RowGroup, at: number): bigint {
   return chunkEnd < end ? chunkEnd : end;
 }
 
-function resultOf(group: RowGroup, at: number, signed: SignedHead, previousHead: Digest = headAt(group, group.start + BigInt(at))): StoredResult {
+function resultOf(group: RowGroup, at: number, signed: SignedHead): StoredResult {
   return {
     row: group.rows[at] as Uint8Array,
-    previousHead,
+    previousHead: headAt(group, group.start + BigInt(at)),
     following: group.leafHashes.slice(at + 1, Number(signed.count - group.start)),
     signed,
     outputs: group.outputs[at] as Uint8Array,

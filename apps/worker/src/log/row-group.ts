@@ -1,4 +1,4 @@
-import { headAfter, ROW_BYTES } from "@lamina/codec";
+import { nextHead, ROW_BYTES } from "@lamina/codec";
 import { hashLeaf } from "@lamina/merkle";
 import { ByteReader, ByteWriter, bytesEqual, DecodeError, type Digest, digest, SIGNATURE_BYTES } from "@lamina/primitives";
 
@@ -17,6 +17,8 @@ export interface RowGroup {
   /** The field `outputs` of each row's WorkAnswer, encoded. */
   readonly outputs: readonly Uint8Array[];
   readonly leafHashes: readonly Digest[];
+  /** The head after each row. */
+  readonly heads: readonly Digest[];
   /** The head after the last row. */
   readonly head: Digest;
 }
@@ -55,10 +57,11 @@ export function readGroup(bytes: Uint8Array): RowGroup {
   const head = digest(reader.fixed(32, "head"));
   reader.expectEnd();
   const leafHashes = rows.map(hashLeaf);
-  if (!bytesEqual(headAfter(previousHead, leafHashes), head)) {
+  const heads = headsAfter(previousHead, leafHashes);
+  if (!bytesEqual(heads.at(-1) ?? previousHead, head)) {
     throw new DecodeError("unexpected-value", bytes.length - 32, "the head that the rows lead to", "another");
   }
-  return { height, start, previousHead, rows, jobSignatures, outputs, leafHashes, head };
+  return { height, start, previousHead, rows, jobSignatures, outputs, leafHashes, heads, head };
 }
 
 /** Whether the bytes begin like a group: a cheap first look. */
@@ -73,7 +76,16 @@ export function endOfGroup(group: Pick<RowGroup, "start" | "rows">): bigint {
 
 /** `head(index)` for an index from the group's start to its end. */
 export function headAt(group: RowGroup, index: bigint): Digest {
-  return headAfter(group.previousHead, group.leafHashes.slice(0, Number(index - group.start)));
+  return group.heads[Number(index - group.start) - 1] ?? group.previousHead;
+}
+
+/** The head after each of the rows with these leaf hashes. */
+export function headsAfter(previousHead: Digest, leafHashes: readonly Digest[]): Digest[] {
+  let head = previousHead;
+  return leafHashes.map((leafHash) => {
+    head = nextHead(head, leafHash);
+    return head;
+  });
 }
 
 const SETTLE_BY_OFFSET = 114;

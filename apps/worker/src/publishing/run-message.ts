@@ -43,6 +43,7 @@ export function joinGroups(groups: readonly [RowGroup, ...RowGroup[]]): RowGroup
     jobSignatures: groups.flatMap(({ jobSignatures }) => jobSignatures),
     outputs: groups.flatMap(({ outputs }) => outputs),
     leafHashes: groups.flatMap(({ leafHashes }) => leafHashes),
+    heads: groups.flatMap(({ heads }) => heads),
     head: last.head,
   };
 }
