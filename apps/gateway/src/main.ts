@@ -76,9 +76,8 @@ async function main(): Promise<void> {
 
 function fail(error: unknown): void {
   logger.error("the gateway stops", { error });
-  process.exitCode = 1;
-  // Connections that were opened before would keep the process alive.
-  setImmediate(() => process.exit(1));
+  // Connections that were opened before would keep the process alive; standard output is written at once.
+  process.exit(1);
 }
 
 await main().catch(fail);

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import type { Scope } from "@lamina/api";
 import type { Env, Secret } from "@lamina/primitives";
 import { GatewayError } from "../gateway-error.ts";
@@ -39,7 +40,7 @@ export class Authenticator {
     if (header === undefined || header === "") throw new GatewayError("missing_api_key", "give an API key: authorization: Bearer lamina_sk_…");
     const key = BEARER.exec(header)?.[1];
     if (key === undefined || !isApiKeyShaped(key)) throw invalidKey();
-    const principal = await this.#find(digestApiKey(this.#options.pepper, key));
+    const principal = await this.#find(key);
     const isExpired = principal?.expiresAtMs !== undefined && principal.expiresAtMs <= this.#env.clock.nowMs();
     if (principal === undefined || isExpired) throw invalidKey();
     if (!principal.scopes.has(scope)) throw new GatewayError("not_allowed", `this API key has no scope ${scope}`);
@@ -55,12 +56,13 @@ export class Authenticator {
     await this.#store.used(ids);
   }
 
-  async #find(digest: Buffer): Promise<Principal | undefined> {
-    const name = digest.toString("base64");
+  async #find(key: string): Promise<Principal | undefined> {
+    // A plain hash, since it stays in this process and is ten times cheaper than the HMAC that Postgres knows.
+    const name = hash("sha256", key, "base64");
     const cached = this.#cache.get(name);
     const nowMs = this.#env.clock.monotonicMs();
     if (cached !== undefined && nowMs - cached.readAtMs < this.#options.cacheMs) return cached.principal;
-    const asked = this.#asking.get(name) ?? this.#ask(name, digest, nowMs);
+    const asked = this.#asking.get(name) ?? this.#ask(name, digestApiKey(this.#options.pepper, key), nowMs);
     return asked;
   }
 

@@ -12,7 +12,7 @@ import { SECURITY_HEADERS, TRANSPORT_SECURITY } from "./security-headers.ts";
 
 const BODY_BYTES_MAX = 1024 * 1024;
 const HEADER_BYTES_MAX = 16 * 1024;
-const REQUEST_ID_BYTES = 12;
+const REQUEST_ID_BYTES = 6;
 const EMPTY = new Uint8Array();
 
 export interface HttpServerOptions {
@@ -64,13 +64,22 @@ export async function startHttpServer(options: HttpServerOptions, dependencies: 
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   app.setErrorHandler((error, request, reply) => send(reply, errorReply(familyOf(request.url), errorOf(error, dependencies.logger)), headers));
   app.setNotFoundHandler((request, reply) => send(reply, errorReply(familyOf(request.url), new GatewayError("not_found", "no such route")), headers));
-  for (const id of Object.keys(ROUTES) as RouteId[]) mount(app, id, headers, dependencies);
+  const instance = Buffer.from(dependencies.env.random.bytes(REQUEST_ID_BYTES)).toString("hex");
+  let requests = 0;
+  const nextRequestId = () => `${instance}-${(requests++).toString(36)}`;
+  for (const id of Object.keys(ROUTES) as RouteId[]) mount(app, id, headers, nextRequestId, dependencies);
   await app.listen({ host: options.host, port: options.port });
   const address = app.server.address();
   return { port: typeof address === "object" && address !== null ? address.port : options.port, close: () => app.close() };
 }
 
-function mount(app: FastifyInstance, id: RouteId, security: Readonly<Record<string, string>>, dependencies: HttpServerDependencies): void {
+function mount(
+  app: FastifyInstance,
+  id: RouteId,
+  security: Readonly<Record<string, string>>,
+  nextRequestId: () => string,
+  dependencies: HttpServerDependencies,
+): void {
   const route: Route = ROUTES[id];
   const { env, logger, metrics, handlers } = dependencies;
   const url = route.path.replaceAll(/\{(\w+)\}/g, ":$1");
@@ -79,7 +88,7 @@ function mount(app: FastifyInstance, id: RouteId, security: Readonly<Record<stri
     url,
     handler: async (request, reply) => {
       const startedMs = env.clock.monotonicMs();
-      const requestId = Buffer.from(env.random.bytes(REQUEST_ID_BYTES)).toString("hex");
+      const requestId = nextRequestId();
       reply.header("lamina-request-id", requestId);
       let answer: Reply;
       try {

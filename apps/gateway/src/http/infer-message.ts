@@ -1,4 +1,5 @@
 import { type InferRequest, type InferResponse, inferRequestSchema, type ResponseTensor } from "@lamina/api";
+import type { Manifest } from "@lamina/codec";
 import { concatBytes, encodeUtf8 } from "@lamina/primitives";
 import { GatewayError } from "../gateway-error.ts";
 import type { BinaryInputs } from "../tensors/request-items.ts";
@@ -70,21 +71,25 @@ export function writeInferResponse(
   };
 }
 
+/** Before anything runs and costs. Throws `GatewayError` that names an output that the model does not have. */
+export function requireOutputs({ outputs }: Pick<Manifest, "outputs">, request: InferRequest): void {
+  const stranger = request.outputs?.find(({ name }) => !outputs.some((output) => output.name === name));
+  if (stranger === undefined) return;
+  const names = outputs.map(({ name }) => name).join(", ");
+  throw new GatewayError("invalid_tensor", `output ${JSON.stringify(stranger.name)}: the model has no such output; it has ${names}`, {
+    param: stranger.name,
+  });
+}
+
 function wantedOutputs(
   { outputs: asked, parameters }: InferRequest,
   outputs: readonly OutputTensor[],
 ): { output: OutputTensor; isBinary: boolean }[] {
   const allBinary = parameters?.["binary_data_output"] === true;
   if (asked === undefined || asked.length === 0) return outputs.map((output) => ({ output, isBinary: allBinary }));
-  return asked.map(({ name, parameters: own }) => {
-    const output = outputs.find((each) => each.name === name);
-    if (output === undefined) throw unknownOutput(name, outputs);
+  return asked.flatMap(({ name, parameters: own }) => {
     const choice = own?.["binary_data"];
-    return { output, isBinary: typeof choice === "boolean" ? choice : allBinary };
+    const isBinary = typeof choice === "boolean" ? choice : allBinary;
+    return outputs.filter((output) => output.name === name).map((output) => ({ output, isBinary }));
   });
-}
-
-function unknownOutput(name: string, outputs: readonly OutputTensor[]): GatewayError {
-  const names = outputs.map((each) => each.name).join(", ");
-  return new GatewayError("invalid_tensor", `output ${JSON.stringify(name)}: the model has no such output; it has ${names}`, { param: name });
 }

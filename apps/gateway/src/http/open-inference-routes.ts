@@ -7,7 +7,7 @@ import { itemsOfTensors } from "../tensors/request-items.ts";
 import { outputTensors } from "../tensors/response-tensors.ts";
 import type { WorkerDirectory } from "../workers/worker-directory.ts";
 import { type AuthorizedCall, type Handler, json, param, type Reply } from "./call.ts";
-import { readInferRequest, writeInferResponse } from "./infer-message.ts";
+import { readInferRequest, requireOutputs, writeInferResponse } from "./infer-message.ts";
 import { requestLevel } from "./request-level.ts";
 import { requestReference } from "./request-reference.ts";
 
@@ -36,6 +36,7 @@ export function openInferenceRoutes({ catalogue, workers, desk, itemsMax, versio
     const { request, binary } = readInferRequest(call);
     const level = requestLevel(call.header("lamina-level"), textOf(request.parameters?.["lamina_level"]));
     const model = await find(call);
+    requireOutputs(model.manifest, request);
     const input = itemsOfTensors(model.manifest, request.inputs, itemsMax, binary);
     const answer = await desk.submit(call, { model, ...input, ...level, reference: requestReference(call.header("lamina-reference")) });
     const head: Omit<InferResponse, "outputs"> = {

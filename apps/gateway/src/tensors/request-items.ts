@@ -1,5 +1,5 @@
-import { elementTypeOf, type RequestTensor } from "@lamina/api";
-import { elementBytes, type Item, type Manifest, type Profile, type Tensor } from "@lamina/codec";
+import { datatypeOf, elementTypeOf, type RequestTensor } from "@lamina/api";
+import { ElementType, elementBytes, type Item, type Manifest, type Profile, type Tensor } from "@lamina/codec";
 import { checkItem, InvalidItemError } from "@lamina/inference";
 import { GatewayError } from "../gateway-error.ts";
 import { cellsToBytes } from "./json-cells.ts";
@@ -11,9 +11,7 @@ export interface ShapedInput {
 }
 
 /** A request's tensor with its bytes, whichever way they came. */
-interface ReadTensor {
-  readonly name: string;
-  readonly shape: readonly number[];
+interface ReadTensor extends RequestTensor {
   readonly bytes: Uint8Array;
 }
 
@@ -32,43 +30,46 @@ export function itemsOfTensors(
   itemsMax: number,
   binary: BinaryInputs = NO_BINARY,
 ): ShapedInput {
-  const read = manifest.inputs.map(({ name, type }) => readTensor(tensors, name, type, binary));
   const stranger = tensors.find(({ name }) => !manifest.inputs.some((input) => input.name === name));
   if (stranger !== undefined) throw bad(stranger.name, `the model has no such input; it has ${manifest.inputs.map(({ name }) => name).join(", ")}`);
-  if (new Set(tensors.map(({ name }) => name)).size !== tensors.length) throw bad(read[0]?.name ?? "", "an input is given twice");
-  const count = itemCount(read, itemsMax);
-  const profile = fittingProfile(manifest, read);
+  const given = manifest.inputs.map(({ name, type }) => findTensor(tensors, name, type));
+  const count = itemCount(given, itemsMax);
+  const profile = fittingProfile(manifest, given);
+  const read = given.map((tensor, index) => ({ ...tensor, bytes: bytesOf(tensor, manifest.inputs[index]?.type ?? ElementType.float32, binary) }));
   const items = Array.from({ length: count }, (_, at) => read.map((tensor, index) => cut(manifest, profile, tensor, index, at, count)));
   for (const item of items) requireItem(manifest, profile, item);
   return { profile, items };
 }
 
-function readTensor(tensors: readonly RequestTensor[], name: string, type: Manifest["inputs"][number]["type"], binary: BinaryInputs): ReadTensor {
-  const tensor = tensors.find((each) => each.name === name);
+/** The one tensor of that name, of the input's type and not empty. */
+function findTensor(tensors: readonly RequestTensor[], name: string, type: ElementType): RequestTensor {
+  const [tensor, second] = tensors.filter((each) => each.name === name);
   if (tensor === undefined) throw bad(name, "this input is missing");
+  if (second !== undefined) throw bad(name, "this input is given twice");
   const found = elementTypeOf(tensor.datatype);
   if (found === undefined) throw bad(name, `unknown datatype ${JSON.stringify(tensor.datatype)}`);
-  if (found !== type) throw bad(name, `expected another datatype, found ${tensor.datatype}`);
-  const size = elementBytes(type) ?? 1;
-  const count = tensor.shape.reduce((product, dim) => product * dim, 1);
-  if (count === 0 || tensor.shape.length === 0) throw bad(name, "the input is empty");
-  const bytes = binary.get(name);
-  if (bytes !== undefined) {
-    if (tensor.data !== undefined) throw bad(name, "the tensor has both data and binary data");
-    if (bytes.length !== count * size) throw bad(name, `expected ${count * size} bytes of binary data, found ${bytes.length}`);
-    return { name, shape: tensor.shape, bytes };
-  }
-  if (tensor.data === undefined) throw bad(name, "the tensor has no data");
-  // Before anything is reserved: a shape is only a claim.
-  if (count > Number.MAX_SAFE_INTEGER || tensor.data.length === 0) throw bad(name, "the input is empty");
-  if (count > CELLS_MAX) throw bad(name, `expected at most ${CELLS_MAX} elements, the shape says ${count}`);
-  return { name, shape: tensor.shape, bytes: cellsToBytes(name, type, size, count, tensor.data) };
+  if (found !== type) throw bad(name, `expected datatype ${datatypeOf(type)}, found ${tensor.datatype}`);
+  if (tensor.shape.length === 0 || tensor.shape.includes(0)) throw bad(name, "the input is empty");
+  return tensor;
 }
 
-/** More numbers than this do not fit a body of 1 MB. */
+/** The tensor's elements, little-endian, from its JSON or from behind it. Its shape fits a profile, so it is no mere claim. */
+function bytesOf({ name, shape, data }: RequestTensor, type: ElementType, binary: BinaryInputs): Uint8Array {
+  const size = elementBytes(type) ?? 1;
+  const count = shape.reduce((product, dim) => product * dim, 1);
+  const bytes = binary.get(name);
+  if (bytes === undefined && data === undefined) throw bad(name, "the tensor has no data");
+  if (bytes !== undefined && data !== undefined) throw bad(name, "the tensor has both data and binary data");
+  if (bytes !== undefined && bytes.length !== count * size) throw bad(name, `expected ${count * size} bytes of binary data, found ${bytes.length}`);
+  if (bytes !== undefined) return bytes;
+  if (count > CELLS_MAX) throw bad(name, `expected at most ${CELLS_MAX} elements, the shape says ${count}`);
+  return cellsToBytes(name, type, size, count, data ?? []);
+}
+
+/** More numbers than this do not fit a body of 1 MB: nothing is reserved for a shape that claims them. */
 const CELLS_MAX = 1_048_576;
 
-function itemCount(tensors: readonly ReadTensor[], itemsMax: number): number {
+function itemCount(tensors: readonly RequestTensor[], itemsMax: number): number {
   const [first] = tensors;
   const count = first?.shape[0] ?? 0;
   const other = tensors.find(({ shape }) => shape[0] !== count);
@@ -78,7 +79,7 @@ function itemCount(tensors: readonly ReadTensor[], itemsMax: number): number {
 }
 
 /** The smallest profile whose shapes hold the tensors; of a padded model axis 1 may be shorter. */
-function fittingProfile(manifest: Manifest, tensors: readonly ReadTensor[]): Profile {
+function fittingProfile(manifest: Manifest, tensors: readonly RequestTensor[]): Profile {
   const fits = (profile: Profile) => tensors.every((tensor, index) => shapeProblem(manifest, profile, tensor, index) === undefined);
   const fitting = manifest.profiles.filter(fits).sort((left, right) => (left.unitsPerItem < right.unitsPerItem ? -1 : 1));
   if (fitting[0] !== undefined) return fitting[0];
@@ -90,7 +91,7 @@ function fittingProfile(manifest: Manifest, tensors: readonly ReadTensor[]): Pro
   throw bad(tensors[0]?.name ?? "", "no profile of the model holds these shapes together");
 }
 
-function shapeProblem(manifest: Manifest, profile: Profile, { shape }: ReadTensor, index: number): string | undefined {
+function shapeProblem(manifest: Manifest, profile: Profile, { shape }: RequestTensor, index: number): string | undefined {
   const expected = profile.inputs[index] ?? [];
   const isPadded = manifest.padding !== undefined;
   const fits =

@@ -15,6 +15,8 @@ import { readConfig } from "../config.ts";
 import { SpenderKeys } from "../jobs/spender-keys.ts";
 import { readSecrets } from "../read-secrets.ts";
 import { type Gateway, startGateway } from "../service.ts";
+import type { ChainFile } from "./gateway-process.ts";
+import { type GatewayProcess, spawnGatewayProcess } from "./spawn-gateway.ts";
 import { TestChain } from "./test-chain.ts";
 import { type ServedTestModel, TestWorker } from "./test-worker.ts";
 
@@ -140,6 +142,25 @@ export class TestNetwork {
     await this.admin("POST", `/admin/v1/organisations/${id}/lanes`, { lane: String(lane) });
     const key = await this.admin<{ id: string; key: string }>("POST", `/admin/v1/organisations/${id}/keys`, { name: "test", ...options.key });
     return { id, key: key.key, keyId: key.id };
+  }
+
+  /** A gateway in a process of its own; `crashAt` kills it there. Resolves once it listens. */
+  async spawnGateway(options: { readonly crashAt?: string; readonly environment?: Readonly<Record<string, string>> } = {}): Promise<GatewayProcess> {
+    const chainFile = join(this.directory, "chain.json");
+    const file: ChainFile = {
+      workers: this.chain.workers.map(({ signingKey, offers }) => ({
+        signingKey: toHex(signingKey),
+        offers: [...offers].map(([id, price]): [string, string] => [id, String(price)]),
+      })),
+      lanes: [...this.chain.lanes.values()].map(({ id, spenderKey }) => ({ id: String(id), spenderKey: toHex(spenderKey) })),
+    };
+    await writeFile(chainFile, JSON.stringify(file));
+    return spawnGatewayProcess({
+      ...this.#environment,
+      ...options.environment,
+      TEST_CHAIN_FILE: chainFile,
+      ...(options.crashAt === undefined ? {} : { LAMINA_CRASH_AT: options.crashAt }),
+    });
   }
 
   async admin<T>(method: string, path: string, body?: unknown): Promise<T> {

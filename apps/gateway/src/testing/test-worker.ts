@@ -84,6 +84,11 @@ export class TestWorker {
     await this.#served?.drain();
   }
 
+  /** For tests that make heads of their own. */
+  signHead(statement: Uint8Array): Uint8Array {
+    return this.#signer.sign(statement);
+  }
+
   beat(): void {
     const models = this.#models.map(({ modelId, unitPrice }) => ({ modelId, unitPrice, waiting: 0, latencyP50Ms: 1, sessions: 1 }));
     const heartbeat = create(bus.HeartbeatSchema, { worker: this.publicKey, workerId: 1n, state: this.state, models, sentAtMs: BigInt(Date.now()) });
