@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import { ChainReader, connectChain, readKeyFile, TX_SENDER_DEFAULTS, TxSender } from "@lamina/chain-client";
 import { strictVerifier } from "@lamina/codec";
-import { type Bus, connectNatsBus } from "@lamina/messaging";
-import { decodeUtf8, type Env, retry, Secret } from "@lamina/primitives";
+import { type Bus, connectNatsBus, openCredentialFiles } from "@lamina/messaging";
+import { type Env, retry } from "@lamina/primitives";
 import { nodeEd25519Signer, nodeEd25519Verify, nodeEnv, takeStateLock } from "@lamina/primitives/node";
 import { jsonLogger, type Logger } from "@lamina/telemetry";
 import { type PrometheusMetrics, prometheusMetrics } from "@lamina/telemetry/prometheus";
@@ -12,7 +12,6 @@ import { type StatusPages, startStatusServer } from "./http/status-server.ts";
 import { Sequencer } from "./service.ts";
 
 const STARTUP = { attempts: 20, baseDelayMs: 200, maxDelayMs: 3_000 };
-const JWT_RELOAD_MS = 30_000;
 
 async function run(env: Env, config: Config, logger: Logger): Promise<number> {
   const stopping = new AbortController();
@@ -55,23 +54,12 @@ function pagesOf(sequencer: Sequencer, metrics: PrometheusMetrics): StatusPages 
 }
 
 async function connectBus(env: Env, config: Config, logger: Logger): Promise<Bus> {
-  const readJwt = async () => decodeUtf8(await env.files.readFile(config.natsUserJwtFile)).trim();
-  let userJwt = await readJwt();
-  const seed = new Secret(decodeUtf8(await env.files.readFile(config.natsSeedFile)).trim());
-  // Tokens are short-lived; whoever renews ours replaces the file, and the next reconnect takes it.
-  const reload = () => {
-    readJwt().then(
-      (jwt) => {
-        userJwt = jwt;
-      },
-      (error: unknown) => logger.warn("bus credential could not be read again", { error }),
-    );
-  };
-  env.timers.setInterval(reload, JWT_RELOAD_MS).unref();
+  const onFault = (what: string, error: unknown) => logger.warn("bus fault", { what, error });
+  const files = { userJwtFile: config.natsUserJwtFile, seedFile: config.natsSeedFile };
+  const credentials = await openCredentialFiles(files, { env, onFault });
   const peer = { role: "sequencer", id: config.sequencerId } as const;
   const tls = config.natsCaFile === undefined ? {} : { tls: { caFile: config.natsCaFile } };
-  const options = { peer, servers: config.natsServers, credentials: { userJwt: () => userJwt, seed }, ...tls };
-  return connectNatsBus(options, { env, onFault: (what, error) => logger.warn("bus fault", { what, error }) });
+  return connectNatsBus({ peer, servers: config.natsServers, credentials, ...tls }, { env, onFault });
 }
 
 function optionsOf(config: Config) {
