@@ -5,7 +5,7 @@ import { toHex } from "@lamina/primitives";
 export type VerifyJob = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean | Promise<boolean>;
 
 export interface PooledVerifierOptions {
-  /** Verifications under way at once; the other threads of the pool are left to the disk. */
+  /** Verifications handed to the pool at once. */
   readonly atOnce: number;
 }
 
