@@ -51,6 +51,8 @@ type Network struct {
 	Number uint64
 	Parent codec.Digest
 	Term   uint64
+	// ReferenceHeight is stated by the blocks to come; 0 for the last height.
+	ReferenceHeight uint64
 }
 
 // New starts a chain with one registered model.

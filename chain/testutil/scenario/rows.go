@@ -103,6 +103,9 @@ func Join(first, second Run) Run {
 func (n *Network) body(lanes []*Lane, each bool, runs []Run) codec.PostedBody {
 	slices.SortFunc(runs, func(left, right Run) int { return bytes.Compare(left.Worker[:], right.Worker[:]) })
 	body := codec.PostedBody{Level: codec.LevelOptimistic, ReferenceHeight: uint64(n.Height())}
+	if n.ReferenceHeight != 0 {
+		body.ReferenceHeight = n.ReferenceHeight
+	}
 	for _, run := range runs {
 		body.Runs = append(body.Runs, run.PostedRun)
 		body.Rows = append(body.Rows, run.Rows...)

@@ -65,6 +65,21 @@ func (k *Keeper) PayFromPot(ctx context.Context, kind string, recipient sdk.AccA
 	return emit(ctx, &types.EventPayment{Kind: kind, Recipient: text, Amount: value.String(), Number: number, Forced: forced})
 }
 
+// CreditFromPot is PayFromPot for a payment that the bank refuses: value goes into the account's deposit. It is told as
+// what it amounts to, a payment and a deposit of it, so that who follows the books needs no case of its own.
+func (k *Keeper) CreditFromPot(ctx context.Context, kind, account string, value math.Int, number uint64, forced bool) error {
+	if err := k.takeFromPot(ctx, value); err != nil || value.IsZero() {
+		return err
+	}
+	if err := k.addDeposit(ctx, account, value); err != nil {
+		return err
+	}
+	if err := emit(ctx, &types.EventPayment{Kind: kind, Recipient: account, Amount: value.String(), Number: number, Forced: forced}); err != nil {
+		return err
+	}
+	return emit(ctx, &types.EventDeposit{Payer: account, Amount: value.String(), Change: types.ChangeDeposited})
+}
+
 // RefundLane returns value from the pot to the lane it came from, or to the payer's deposit when the lane is closed.
 func (k *Keeper) RefundLane(ctx context.Context, laneID uint64, value math.Int, number uint64, forced bool) error {
 	if err := k.takeFromPot(ctx, value); err != nil || value.IsZero() {

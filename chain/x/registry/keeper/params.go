@@ -35,7 +35,10 @@ func (k *Keeper) checkFit(ctx context.Context, params types.Params) error {
 	if err != nil {
 		return err
 	}
-	return params.CheckUnbonding(window, horizon)
+	if err := params.CheckUnbonding(window, horizon); err != nil || k.windows == nil {
+		return err
+	}
+	return k.windows.CheckConviction(ctx, params.EquivocationSlashBps, params.ReporterBps)
 }
 
 // CheckHorizon tells escrow whether a job could outlast the bond behind it if it lived so long (T39, T52).

@@ -29,9 +29,10 @@ type EscrowKeeper interface {
 	IsSpenderKey(ctx context.Context, key []byte) (bool, error)
 }
 
-// WindowSource tells how long a block waits before it is final: x/rollup.
+// WindowSource tells how long a block waits before it is final, and whether a conviction would burn enough: x/rollup.
 type WindowSource interface {
 	ChallengeWindow(ctx context.Context) (uint64, error)
+	CheckConviction(ctx context.Context, slashBps, reporterBps uint32) error
 }
 
 // SequencerHooks lets x/rollup give the first sequencer term 1.

@@ -4,18 +4,21 @@ import (
 	"context"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/lamina-network/lamina/chain/confined"
 )
 
-// EndBlock makes blocks final. What it does in one chain block is bounded by finality_entries_per_block. A failure would
-// halt the chain, so it is confined: state stays as it was and the next block tries again, while the event tells (I23).
+// EndBlock makes blocks final, oldest first, as much of it as the parameters allow in one chain block. Each block is
+// settled whole or not at all: should the books of one not add up, it stays as it is and is tried again in the next
+// chain block, those before it are final, those behind it wait, and the event tells (I10, I23).
 func (k *Keeper) EndBlock(ctx context.Context) error {
-	sdkCtx := sdk.UnwrapSDKContext(ctx)
-	cached, write := sdkCtx.CacheContext()
-	if err := k.finalize(cached); err != nil {
-		sdkCtx.Logger().Error("finality stopped", "error", err.Error())
-		sdkCtx.EventManager().EmitEvent(sdk.NewEvent("lamina.rollup.finality_stopped", sdk.NewAttribute("error", err.Error())))
-		return nil
+	var work finalityWork
+	for more := true; more; {
+		done := confined.Run(ctx, "rollup: finality", func(ctx context.Context) (err error) {
+			more, err = k.finalizeOldest(sdk.UnwrapSDKContext(ctx), &work)
+			return err
+		})
+		more = more && done
 	}
-	write()
 	return nil
 }

@@ -13,30 +13,38 @@ import (
 
 	"github.com/lamina-network/lamina/chain/codec"
 	"github.com/lamina-network/lamina/chain/codec/merkle"
+	"github.com/lamina-network/lamina/chain/confined"
 	escrowtypes "github.com/lamina-network/lamina/chain/x/escrow/types"
 	registrytypes "github.com/lamina-network/lamina/chain/x/registry/types"
 	"github.com/lamina-network/lamina/chain/x/rollup/types"
 )
 
-// finalize settles entries of the blocks whose window has passed, oldest first, at most as many as the parameters allow
-// in one chain block; the rest carries over (I23, T51).
-func (k *Keeper) finalize(ctx sdk.Context) error {
+// finalityWork is what one chain block's end may still do: settle entries, and begin blocks, of which each run, debt and
+// exception is work too, so that blocks without an entry are bounded as well (I23, T51).
+type finalityWork struct {
+	begun          bool
+	entries, items int
+}
+
+// finalizeOldest settles entries of the oldest pending block if its window has passed, as many as are left to do in this
+// chain block; the rest carries over. It tells whether there may be more.
+func (k *Keeper) finalizeOldest(ctx sdk.Context, work *finalityWork) (more bool, err error) {
 	params, err := k.Params.Get(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
-	for budget := int(params.FinalityEntriesPerBlock); budget > 0; {
-		id, block, found, err := k.oldestPending(ctx)
-		if err != nil || !found || uint64(ctx.BlockHeight()) < block.AcceptedHeight+params.ChallengeWindow {
-			return err
-		}
-		used, err := k.settleEntries(ctx, id, block, budget)
-		if err != nil {
-			return err
-		}
-		budget -= used
+	if !work.begun {
+		most := int(params.FinalityEntriesPerBlock)
+		*work = finalityWork{begun: true, entries: most, items: most}
 	}
-	return nil
+	if work.entries <= 0 || work.items <= 0 {
+		return false, nil
+	}
+	id, block, found, err := k.oldestPending(ctx)
+	if err != nil || !found || uint64(ctx.BlockHeight()) < block.AcceptedHeight+params.ChallengeWindow {
+		return false, err
+	}
+	return true, k.settleEntries(ctx, id, block, work)
 }
 
 func (k *Keeper) oldestPending(ctx context.Context) (id uint64, block types.PendingBlock, found bool, err error) {
@@ -47,36 +55,36 @@ func (k *Keeper) oldestPending(ctx context.Context) (id uint64, block types.Pend
 	return id, block, found, err
 }
 
-// settleEntries pays or refunds up to budget entries of a block, and closes it with its last. A block counts as one
-// entry more, so that blocks of void rows are bounded too.
-func (k *Keeper) settleEntries(ctx sdk.Context, id uint64, block types.PendingBlock, budget int) (int, error) {
-	progress, err := k.progress(ctx, block)
+// settleEntries pays or refunds entries of a block, and closes it with its last.
+func (k *Keeper) settleEntries(ctx sdk.Context, id uint64, block types.PendingBlock, work *finalityWork) error {
+	progress, err := k.progress(ctx, block, work)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	end := min(int(progress.Cursor)+budget, len(block.Entries))
+	end := min(int(progress.Cursor)+work.entries, len(block.Entries))
 	refunded, err := k.payEntries(ctx, block, block.Entries[progress.Cursor:end], progress.Convicted)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	used := end - int(progress.Cursor) + 1
+	work.entries -= end - int(progress.Cursor)
 	progress.Cursor, progress.Refunded = uint32(end), progress.Refunded+refunded
 	if end < len(block.Entries) {
-		return used, k.Progress.Set(ctx, progress)
+		return k.Progress.Set(ctx, progress)
 	}
 	if err := k.closeBlock(ctx, id, block, progress); err != nil {
-		return 0, err
+		return err
 	}
-	return used, k.Progress.Remove(ctx)
+	return k.Progress.Remove(ctx)
 }
 
 // progress continues a block that was begun, or begins it: debts are booked, and who is convicted now stays so for the
 // whole block, so that its exceptions say what its money did.
-func (k *Keeper) progress(ctx sdk.Context, block types.PendingBlock) (types.FinalityProgress, error) {
+func (k *Keeper) progress(ctx sdk.Context, block types.PendingBlock, work *finalityWork) (types.FinalityProgress, error) {
 	progress, err := k.Progress.Get(ctx)
 	if !errors.Is(err, collections.ErrNotFound) {
 		return progress, err
 	}
+	work.items -= 1 + len(block.Runs) + len(block.Debts) + len(block.Exceptions)
 	for _, debt := range block.Debts {
 		if err := k.registry.AddDebt(ctx, debt.OperatorId, math.NewIntFromUint64(debt.Amount)); err != nil {
 			return types.FinalityProgress{}, err
@@ -156,20 +164,12 @@ func (k *Keeper) payWorker(ctx sdk.Context, block types.PendingBlock, due payout
 	if !known {
 		return collected, types.ErrInvariant.Wrapf("operator %d has open rows and is unknown", due.operator)
 	}
-	recipient, err := k.accounts.AddressCodec().StringToBytes(operator.Operator)
-	if err != nil {
-		return collected, err
-	}
-	return collected, k.escrow.PayFromPot(ctx, escrowtypes.PaymentWorker, recipient, net, block.Number, isForced(block))
+	return collected, k.pay(ctx, block, escrowtypes.PaymentWorker, operator.Operator, net)
 }
 
 func (k *Keeper) paySequencerAndProtocol(ctx sdk.Context, block types.PendingBlock, due payouts, collected math.Int) error {
 	if data := math.NewIntFromUint64(due.data).Add(collected); data.IsPositive() {
-		recipient, err := k.accounts.AddressCodec().StringToBytes(block.DataRecipient)
-		if err != nil {
-			return err
-		}
-		if err := k.escrow.PayFromPot(ctx, escrowtypes.PaymentSequencer, recipient, data, block.Number, isForced(block)); err != nil {
+		if err := k.pay(ctx, block, escrowtypes.PaymentSequencer, block.DataRecipient, data); err != nil {
 			return err
 		}
 	}
@@ -178,6 +178,21 @@ func (k *Keeper) paySequencerAndProtocol(ctx sdk.Context, block types.PendingBlo
 	}
 	collector := k.accounts.GetModuleAddress(authtypes.FeeCollectorName)
 	return k.escrow.PayFromPot(ctx, escrowtypes.PaymentProtocol, collector, math.NewIntFromUint64(due.protocol), block.Number, isForced(block))
+}
+
+// pay sends coins out of the pot to an account. Should the bank refuse them, they are credited to the account's deposit,
+// which moves no coins and so cannot be refused: one account must not hold up the pay of all others (I23).
+func (k *Keeper) pay(ctx sdk.Context, block types.PendingBlock, kind, account string, value math.Int) error {
+	recipient, err := k.accounts.AddressCodec().StringToBytes(account)
+	if err != nil {
+		return err
+	}
+	if confined.Run(ctx, "rollup: payment to "+account, func(ctx context.Context) error {
+		return k.escrow.PayFromPot(ctx, kind, recipient, value, block.Number, isForced(block))
+	}) {
+		return nil
+	}
+	return k.escrow.CreditFromPot(ctx, kind, account, value, block.Number, isForced(block))
 }
 
 // closeBlock appends the final record and forgets the block: state holds open blocks only.

@@ -32,8 +32,11 @@ func (k *Keeper) forceInclude(ctx sdk.Context, submitter string, raw []byte) (ui
 	if err != nil {
 		return 0, err
 	}
-	if err := k.markUnserved(ctx, run); err != nil {
-		return 0, err
+	// What pays nobody was not censored: else who has no bond left could keep a sequencer busy for nothing.
+	if len(settled.entries.keys) > 0 {
+		if err := k.markUnserved(ctx, run, settled.height); err != nil {
+			return 0, err
+		}
 	}
 	sequence, err := k.ForcedNext.Next(ctx)
 	if err != nil {
@@ -69,25 +72,4 @@ func decodeForced(ctx sdk.Context, params types.Params, raw []byte) (codec.Force
 	ctx.GasMeter().ConsumeGas(params.GasPerRow*uint64(len(forced.Rows)), "rollup: rows")
 	ctx.GasMeter().ConsumeGas(params.GasPerSignature*(1+signaturesOf(forced.PostedBody)), "rollup: signatures")
 	return forced, nil
-}
-
-// markUnserved starts the clock after which another sequencer may take the term; a mark already running keeps its start.
-func (k *Keeper) markUnserved(ctx sdk.Context, run *checkedRun) error {
-	stored, err := k.Logs.Get(ctx, keyOfLog(run.id))
-	if err != nil {
-		// A forked or otherwise unmoved log has nothing to serve.
-		return ignoreNotFound(err)
-	}
-	mark, err := k.Unserved.Get(ctx, keyOfLog(run.id))
-	if err != nil {
-		if err := ignoreNotFound(err); err != nil {
-			return err
-		}
-		mark = types.Unserved{
-			Worker: stored.Worker, Level: stored.Level, Param: stored.Param, Incarnation: stored.Incarnation,
-			SinceHeight: uint64(ctx.BlockHeight()),
-		}
-	}
-	mark.Count = stored.Count
-	return k.Unserved.Set(ctx, keyOfLog(run.id), mark)
 }

@@ -56,7 +56,7 @@ func (k *Keeper) initLogs(ctx context.Context, state *types.GenesisState) error 
 		}
 	}
 	for _, mark := range state.Unserved {
-		if err := k.Unserved.Set(ctx, storedLogKey(mark.Worker, mark.Level, mark.Param, mark.Incarnation), *mark); err != nil {
+		if err := k.setMark(ctx, storedLogKey(mark.Worker, mark.Level, mark.Param, mark.Incarnation), *mark); err != nil {
 			return err
 		}
 	}

@@ -15,6 +15,9 @@ import (
 // logKey names a result log: worker key, level and param as one number, incarnation.
 type logKey = collections.Triple[[]byte, uint32, uint32]
 
+// sinceKey is a height with a logKey.
+type sinceKey = collections.Quad[uint64, []byte, uint32, uint32]
+
 // pendingKey names a pending block: kind, term (0 for forced runs), number.
 type pendingKey = collections.Triple[uint32, uint64, uint64]
 
@@ -36,6 +39,8 @@ type Keeper struct {
 	Logs         collections.Map[logKey, types.Log]
 	Incarnations collections.Map[[]byte, types.Incarnation]
 	Unserved     collections.Map[logKey, types.Unserved]
+	// UnservedSince orders the same logs by the height of their marks, so that the oldest is found without a walk.
+	UnservedSince collections.KeySet[sinceKey]
 	// Pending blocks by order of acceptance, which is the order in which they become final.
 	Pending       collections.Map[uint64, types.PendingBlock]
 	PendingIndex  collections.Map[pendingKey, uint64]
@@ -65,6 +70,7 @@ func New(
 		Logs:          collections.NewMap(builder, types.LogsPrefix, "logs", logKeyCodec, codec.CollValue[types.Log](cdc)),
 		Incarnations:  collections.NewMap(builder, types.IncarnationsPrefix, "incarnations", collections.BytesKey, codec.CollValue[types.Incarnation](cdc)),
 		Unserved:      collections.NewMap(builder, types.UnservedPrefix, "unserved", logKeyCodec, codec.CollValue[types.Unserved](cdc)),
+		UnservedSince: collections.NewKeySet(builder, types.UnservedSincePrefix, "unserved_since", collections.QuadKeyCodec(collections.Uint64Key, collections.BytesKey, collections.Uint32Key, collections.Uint32Key)),
 		Pending:       collections.NewMap(builder, types.PendingPrefix, "pending", collections.Uint64Key, codec.CollValue[types.PendingBlock](cdc)),
 		PendingIndex:  collections.NewMap(builder, types.PendingIndexPrefix, "pending_index", pendingKeyCodec, collections.Uint64Value),
 		PendingNext:   collections.NewSequence(builder, types.PendingNextPrefix, "pending_next"),

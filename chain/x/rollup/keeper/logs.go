@@ -27,18 +27,6 @@ func (k *Keeper) log(ctx context.Context, chainID string, id codec.LogID) (types
 	}, nil
 }
 
-// serve clears the mark of a log whose forced run a batch has now reached.
-func (k *Keeper) serve(ctx context.Context, id codec.LogID, count uint64) error {
-	unserved, err := k.Unserved.Get(ctx, keyOfLog(id))
-	if errors.Is(err, collections.ErrNotFound) {
-		return nil
-	}
-	if err != nil || count < unserved.Count {
-		return err
-	}
-	return k.Unserved.Remove(ctx, keyOfLog(id))
-}
-
 // incarnation gives the incarnation in which a worker's key signs at a height; the one on its way opens by itself.
 func (k *Keeper) incarnation(ctx context.Context, worker []byte, height uint64) (uint32, error) {
 	stored, err := k.Incarnations.Get(ctx, worker)

@@ -88,9 +88,17 @@ func (s queryServer) FinalLog(ctx context.Context, _ *types.QueryFinalLogRequest
 	return &types.QueryFinalLogResponse{FinalLog: &answer}, nil
 }
 
+// Unserved gives for each log the height from which the current term's time counts.
 func (s queryServer) Unserved(ctx context.Context, request *types.QueryUnservedRequest) (*types.QueryUnservedResponse, error) {
+	term, err := s.keeper.term(sdk.UnwrapSDKContext(ctx))
+	if err != nil {
+		return nil, err
+	}
 	marks, page, err := query.CollectionPaginate(ctx, s.keeper.Unserved, request.Pagination,
-		func(_ logKey, mark types.Unserved) (*types.Unserved, error) { return &mark, nil })
+		func(_ logKey, mark types.Unserved) (*types.Unserved, error) {
+			mark.SinceHeight = max(mark.SinceHeight, term.StartedHeight)
+			return &mark, nil
+		})
 	if err != nil {
 		return nil, err
 	}

@@ -1,12 +1,14 @@
 package keeper
 
 import (
-	"encoding/hex"
+	"bytes"
+	"context"
 	"slices"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"github.com/lamina-network/lamina/chain/codec"
+	"github.com/lamina-network/lamina/chain/codec/merkle"
 	escrowtypes "github.com/lamina-network/lamina/chain/x/escrow/types"
 	registrytypes "github.com/lamina-network/lamina/chain/x/registry/types"
 	"github.com/lamina-network/lamina/chain/x/rollup/types"
@@ -52,7 +54,7 @@ func (k *Keeper) settleRun(ctx sdk.Context, s *settlement, run *checkedRun) erro
 	if err != nil {
 		return err
 	}
-	forked := run.Start < run.log.Count && run.log.Count < end && !slices.Equal(run.atCount[:], run.log.Head)
+	forked := run.log.Count < end && !bytes.Equal(run.atCount[:], run.log.Head)
 	for index := run.Start; index < end; index++ {
 		row := &s.checked.body.Rows[s.settledAt]
 		switch {
@@ -67,11 +69,23 @@ func (k *Keeper) settleRun(ctx sdk.Context, s *settlement, run *checkedRun) erro
 		}
 		s.settledAt++
 	}
-	if forked || end <= run.log.Count {
+	if end <= run.log.Count {
 		return nil
 	}
+	return k.advanceLog(ctx, run, end, forked)
+}
+
+// forkedHead is the head of a log whose worker signed two histories: no run leads to it, so all that comes after is void.
+var forkedHead merkle.Digest
+
+// advanceLog moves a log to the run's end. A forked one moves too: blocks of it that an honest sequencer has signed
+// already must not meet a gap (T67).
+func (k *Keeper) advanceLog(ctx context.Context, run *checkedRun, end uint64, forked bool) error {
 	log := run.log
 	log.Count, log.Head = end, run.end[:]
+	if forked {
+		log.Head = forkedHead[:]
+	}
 	return k.Logs.Set(ctx, keyOfLog(run.id), log)
 }
 
@@ -114,7 +128,7 @@ func (s *settlement) voidReason(run *checkedRun, worker *workerFacts, incarnatio
 	switch {
 	case row.SettleBy < s.height:
 		return codec.VoidExpired
-	case row.SettleBy-s.checked.body.ReferenceHeight > s.escrow.SettleByHorizon:
+	case row.SettleBy-s.height > s.escrow.SettleByHorizon:
 		return codec.VoidSettleByTooFar
 	case run.Incarnation != incarnation:
 		return codec.VoidIncarnationClosed
@@ -190,7 +204,7 @@ func laneAllows(lane escrowtypes.Lane, row *codec.Row) bool {
 		return false
 	}
 	return len(lane.Models) == 0 || slices.ContainsFunc(lane.Models, func(model []byte) bool {
-		return hex.EncodeToString(model) == hex.EncodeToString(row.Model[:])
+		return bytes.Equal(model, row.Model[:])
 	})
 }
 

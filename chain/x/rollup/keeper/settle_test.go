@@ -43,7 +43,7 @@ func TestARowThatCannotBePaidIsVoidWithItsReason(t *testing.T) {
 		between func(s *stage) // after the block is signed, before it is submitted
 	}{
 		{name: "expired", reason: codec.VoidExpired, spoil: func(s *stage, row *codec.Row) { row.SettleBy = uint64(s.Height()) }},
-		{name: "settle_by too far", reason: codec.VoidSettleByTooFar, spoil: func(s *stage, row *codec.Row) { row.SettleBy = uint64(s.Height()) + 301 }},
+		{name: "settle_by too far", reason: codec.VoidSettleByTooFar, spoil: func(s *stage, row *codec.Row) { row.SettleBy = uint64(s.Height()) + 302 }},
 		{name: "unknown profile", reason: codec.VoidUnknownProfile, spoil: func(_ *stage, row *codec.Row) { row.Profile = 2 }},
 		{name: "no items", reason: codec.VoidWrongItems, spoil: func(_ *stage, row *codec.Row) { row.Items, row.Units, row.Charge = 0, 0, 0 }},
 		{name: "too many units", reason: codec.VoidWrongUnits, spoil: func(_ *stage, row *codec.Row) { row.Units++ }},

@@ -1,6 +1,7 @@
 package keeper
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -34,7 +35,8 @@ func (k *Keeper) AfterSequencerRegistered(ctx context.Context, operator registry
 	return k.startTerm(sdkCtx, term, operator, "first sequencer")
 }
 
-// takeTerm hands the term to another bonded sequencer when the current one is out or leaves a log unserved.
+// takeTerm hands the term to another bonded sequencer when the current one is out or leaves a log unserved, and to the
+// same one under a key to which it has rotated.
 func (k *Keeper) takeTerm(ctx sdk.Context, message *types.MsgTakeTerm) error {
 	operator, known, err := k.registry.GetOperatorByAccount(ctx, message.Operator, registrytypes.OperatorRole_OPERATOR_ROLE_SEQUENCER)
 	if err != nil {
@@ -51,16 +53,22 @@ func (k *Keeper) takeTerm(ctx sdk.Context, message *types.MsgTakeTerm) error {
 		return err
 	}
 	if term.OperatorId == operator.Id {
-		return types.ErrTakeover.Wrapf("operator %d holds term %d already", operator.Id, term.Term)
+		return k.renewTerm(ctx, term, operator)
 	}
 	reason, err := k.takeoverReason(ctx, term)
 	if err != nil {
 		return err
 	}
-	if err := k.restartUnserved(ctx); err != nil {
-		return err
-	}
 	return k.startTerm(ctx, term, operator, reason)
+}
+
+// renewTerm gives a sequencer that has rotated its key (T64) a term under the new one: headers of one term have one key,
+// so that two of them are one proof. The time for unserved logs runs on.
+func (k *Keeper) renewTerm(ctx sdk.Context, term types.Term, operator registrytypes.Operator) error {
+	if bytes.Equal(term.Key, operator.SigningKey) {
+		return types.ErrTakeover.Wrapf("operator %d holds term %d already, under the same key", operator.Id, term.Term)
+	}
+	return k.setTerm(ctx, nextTerm(term, operator, term.StartedHeight), "key rotated")
 }
 
 func describeOperator(known bool, operator registrytypes.Operator) string {
@@ -96,12 +104,7 @@ func (k *Keeper) takeoverReason(ctx sdk.Context, term types.Term) (string, error
 	if err != nil {
 		return "", err
 	}
-	overdue := false
-	err = k.Unserved.Walk(ctx, nil, func(_ logKey, mark types.Unserved) (bool, error) {
-		ctx.GasMeter().ConsumeGas(params.GasPerRow, "rollup: unserved log")
-		overdue = uint64(ctx.BlockHeight()) >= mark.SinceHeight+params.TakeoverHeights
-		return overdue, nil
-	})
+	overdue, err := k.isOverdue(ctx, term, uint64(ctx.BlockHeight()), params.TakeoverHeights)
 	if err != nil {
 		return "", err
 	}
@@ -111,32 +114,18 @@ func (k *Keeper) takeoverReason(ctx sdk.Context, term types.Term) (string, error
 	return "forced run unserved", nil
 }
 
-// restartUnserved gives the new sequencer the whole time for what the old one left.
-func (k *Keeper) restartUnserved(ctx sdk.Context) error {
-	var keys []logKey
-	if err := k.Unserved.Walk(ctx, nil, func(key logKey, _ types.Unserved) (bool, error) {
-		keys = append(keys, key)
-		return false, nil
-	}); err != nil {
-		return err
-	}
-	for _, key := range keys {
-		mark, err := k.Unserved.Get(ctx, key)
-		if err != nil {
-			return err
-		}
-		mark.SinceHeight = uint64(ctx.BlockHeight())
-		if err := k.Unserved.Set(ctx, key, mark); err != nil {
-			return err
-		}
-	}
-	return nil
+func (k *Keeper) startTerm(ctx sdk.Context, before types.Term, operator registrytypes.Operator, reason string) error {
+	return k.setTerm(ctx, nextTerm(before, operator, uint64(ctx.BlockHeight())), reason)
 }
 
-func (k *Keeper) startTerm(ctx sdk.Context, before types.Term, operator registrytypes.Operator, reason string) error {
+func nextTerm(before types.Term, operator registrytypes.Operator, started uint64) types.Term {
 	term := before
 	term.Term, term.OperatorId, term.Key = before.Term+1, operator.Id, operator.SigningKey
-	term.Operator, term.StartedHeight = operator.Operator, uint64(ctx.BlockHeight())
+	term.Operator, term.StartedHeight = operator.Operator, started
+	return term
+}
+
+func (k *Keeper) setTerm(ctx sdk.Context, term types.Term, reason string) error {
 	if err := k.Term.Set(ctx, term); err != nil {
 		return err
 	}

@@ -43,5 +43,6 @@ type EscrowKeeper interface {
 	GetPot(ctx context.Context) (math.Int, error)
 	DebitLane(ctx context.Context, lane uint64, amount math.Int) error
 	PayFromPot(ctx context.Context, kind string, recipient sdk.AccAddress, amount math.Int, number uint64, forced bool) error
+	CreditFromPot(ctx context.Context, kind, account string, amount math.Int, number uint64, forced bool) error
 	RefundLane(ctx context.Context, lane uint64, amount math.Int, number uint64, forced bool) error
 }

@@ -26,6 +26,7 @@ var (
 	AcceptedOrderPrefix = collections.NewPrefix(14)
 	AcceptedNextPrefix  = collections.NewPrefix(15)
 	ForcedNextPrefix    = collections.NewPrefix(16)
+	UnservedSincePrefix = collections.NewPrefix(17)
 )
 
 // Kinds of a pending block and of a final record (docs/spec/final.md).
