@@ -8,14 +8,18 @@ import {
   type LogId,
   type Row,
   startHead,
-  verifySignature,
+  strictVerifier,
 } from "@lamina/codec";
 import { BaseError, bytesEqual, type ChainId, type Digest, type Env, type ModelId, type PublicKey, toHex } from "@lamina/primitives";
+import { nodeEd25519Verify } from "@lamina/primitives/node";
 import { type ChainTerm, checkBatch, type LogTip } from "@lamina/rollup";
 import type { ChainLimits, Registered, SequencerChain, Submitted } from "../chain-port.ts";
 import { logKey } from "../intake/log-shelf.ts";
 
 const BLOCK_MS = 500;
+
+/** Thousands of signatures are checked in these tests. */
+export const verifyFast = strictVerifier(nodeEd25519Verify);
 
 class NodeDownError extends BaseError<"NODE_DOWN"> {
   override readonly retryable = true;
@@ -131,7 +135,7 @@ export class FakeChain implements SequencerChain {
     const { bytesMax, rowsMax, blocksMax } = this.limitsNow;
     if (size > bytesMax || rows > rowsMax || batch.blocks.length > blocksMax) return rejected(4, "too large");
     const spenderOf = (lane: bigint) => this.lanes.get(lane)?.spenderKey;
-    const check = checkBatch(this.chainId, batch, { sequencerKey: key, spenderOf, verify: verifySignature });
+    const check = checkBatch(this.chainId, batch, { sequencerKey: key, spenderOf, verify: verifyFast });
     if (check.kind === "invalid") return rejected(10, `${check.item}: ${check.expected}`);
     for (const block of batch.blocks) {
       const gap = this.#takeRuns(block);

@@ -1,4 +1,4 @@
-import { decodeHeader, headerHash, verifySignature } from "@lamina/codec";
+import { decodeHeader, headerHash } from "@lamina/codec";
 import { ALL_PRECONFIRMATIONS, type Bus, decodeMessage, messageSchemas, RESULTS_STREAM, resultsConsumer, resultsStream } from "@lamina/messaging";
 import { MemoryBroker } from "@lamina/messaging/testing";
 import { chainId, type Env, type ModelId, toHex } from "@lamina/primitives";
@@ -9,7 +9,7 @@ import { type FakeEnv, fakeEnv } from "@lamina/testing";
 import type { SequencerChain } from "../chain-port.ts";
 import { Sequencer, type SequencerOptions } from "../service.ts";
 import { SpenderActor, WorkerActor } from "./actors.ts";
-import { FakeChain } from "./fake-chain.ts";
+import { FakeChain, verifyFast } from "./fake-chain.ts";
 
 const SEQUENCER_ID = "1";
 export const testChain = chainId("lamina-test-1");
@@ -72,7 +72,7 @@ export class World {
     const sequencer = await this.env.time.run(
       Sequencer.start(
         { ...OPTIONS, ...change },
-        { env: life.env, bus: life.bus, chain: life.chain, signer: this.signer, verify: verifySignature, logger: this.logger, metrics: noopMetrics },
+        { env: life.env, bus: life.bus, chain: life.chain, signer: this.signer, verify: verifyFast, logger: this.logger, metrics: noopMetrics },
       ),
     );
     life.sequencer = sequencer;
@@ -117,7 +117,7 @@ export class World {
   #onPreconfirmation(payload: Uint8Array): void {
     const said = decodeMessage(messageSchemas.preconfirmation, payload);
     const header = decodeHeader(said.header);
-    if (!verifySignature(said.sequencerKey, said.header, said.signature)) throw new Error("a pre-confirmation is not signed");
+    if (!verifyFast(said.sequencerKey, said.header, said.signature)) throw new Error("a pre-confirmation is not signed");
     const place = `${header.term}/${header.number}`;
     this.shown.set(place, (this.shown.get(place) ?? new Set()).add(toHex(headerHash(header))));
   }
