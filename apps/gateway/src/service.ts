@@ -56,8 +56,8 @@ const ISSUED_MAX = 200_000;
 const SQL_CONNECTIONS = 8;
 const DRIZZLE_CONNECTIONS = 2;
 const STATEMENT_TIMEOUT_MS = 10_000;
-const LEASE_MS = 10_000;
 const TAKE_OVER_COUNT = 16;
+const LANES_PERIOD_MS = 1_000;
 
 export interface GatewaySecrets {
   readonly databaseUrl: Secret<string>;
@@ -129,7 +129,7 @@ export async function startGateway(config: Config, dependencies: GatewayDependen
     { env, bus, maker, workers, spending, ledger, verify: headVerifier(), metrics: measured, logger },
   );
   const vault = new Vault({ secret: secrets.secret }, { env, sql });
-  const requests = new RequestStore({ leaseMs: LEASE_MS }, { sql });
+  const requests = new RequestStore({ leaseMs: config.GATEWAY_LEASE_MS }, { sql });
   const durable = new DurableRequests(
     { asyncDeadlineMs: config.GATEWAY_ASYNC_DEADLINE_MS },
     { env, store: requests, vault, runner, catalogue, logger },
@@ -195,7 +195,13 @@ export async function startGateway(config: Config, dependencies: GatewayDependen
     openApi: openApiReply(version),
   };
   const http: HttpServer = await startHttpServer(
-    { host: config.GATEWAY_HOST, port: config.GATEWAY_PORT, requestTimeoutMs: 30_000, ...(secrets.tls === undefined ? {} : { tls: secrets.tls }) },
+    {
+      host: config.GATEWAY_HOST,
+      port: config.GATEWAY_PORT,
+      requestTimeoutMs: 30_000,
+      drainMs: config.DRAIN_MS,
+      ...(secrets.tls === undefined ? {} : { tls: secrets.tls }),
+    },
     { env, logger, metrics: measured, handlers },
   );
   const organisations = new Organisations({ env, database: drizzled.database, vault, pepper: secrets.secret, spenders, chain, lanes });
@@ -204,11 +210,13 @@ export async function startGateway(config: Config, dependencies: GatewayDependen
     { routes: adminRoutes(chainId, { organisations, spenders }), metrics, logger },
   );
   const repeating: Repeating[] = [
-    repeat({ env, logger }, 2_000, "reading lanes", () => lanes.refresh()),
+    repeat({ env, logger }, LANES_PERIOD_MS, "reading lanes", async () => {
+      if (await lanes.refresh()) await chain.refresh();
+    }),
     repeat({ env, logger }, 5_000, "noting used keys", () => authenticator.flushUsed()),
     repeat({ env, logger }, 1_000, "taking over requests", () => durable.takeOver(TAKE_OVER_COUNT)),
     repeat({ env, logger }, config.CHAIN_POLL_MS, "following the chain", () => follower.catchUp(following.signal)),
-    repeat({ env, logger }, LEASE_MS / 3, "renewing leases", async () => {
+    repeat({ env, logger }, config.GATEWAY_LEASE_MS / 3, "renewing leases", async () => {
       if (durable.runningIds.length > 0) await requests.renew(durable.runningIds);
     }),
   ];

@@ -20,12 +20,14 @@ export interface HttpServerOptions {
   readonly port: number;
   /** PEM. Without it only a loopback address is listened on, unless the configuration says insecure. */
   readonly tls?: { readonly cert: Uint8Array; readonly key: Uint8Array };
+  /** How long requests under way may still take once it closes. */
+  readonly drainMs: number;
   /** Longest that a client may take to send its request. */
   readonly requestTimeoutMs: number;
 }
 
 export interface HttpServerDependencies {
-  readonly env: Pick<Env, "clock" | "random">;
+  readonly env: Pick<Env, "clock" | "random" | "timers">;
   readonly logger: Logger;
   readonly metrics: JobMetrics;
   /** One for every route: the type leaves none out (T5). */
@@ -70,7 +72,17 @@ export async function startHttpServer(options: HttpServerOptions, dependencies: 
   for (const id of Object.keys(ROUTES) as RouteId[]) mount(app, id, headers, nextRequestId, dependencies);
   await app.listen({ host: options.host, port: options.port });
   const address = app.server.address();
-  return { port: typeof address === "object" && address !== null ? address.port : options.port, close: () => app.close() };
+  return {
+    port: typeof address === "object" && address !== null ? address.port : options.port,
+    close: () => drain(app, options.drainMs, dependencies.env),
+  };
+}
+
+/** A client that does not read its answer, or keeps its connection, must not keep the process. */
+async function drain(app: FastifyInstance, drainMs: number, env: Pick<Env, "timers">): Promise<void> {
+  const timer = env.timers.setTimeout(() => app.server.closeAllConnections(), drainMs);
+  await app.close();
+  env.timers.clearTimeout(timer);
 }
 
 function mount(

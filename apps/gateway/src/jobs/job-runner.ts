@@ -143,7 +143,7 @@ export class JobRunner {
       payload = await this.#dependencies.bus.request(workService(prepared.worker), request, { timeoutMs, signal: patience.signal });
       await this.#dependencies.env.step("gateway.job.replied");
     } catch (error) {
-      return this.#failure(prepared, patience, error);
+      return this.#failure(order, prepared, patience, { error, waitedMs: clock.monotonicMs() - startedMs });
     }
     const reply = decodeWorkReply(payload);
     if (reply.kind === "refused") return this.#refusal(prepared, reply.reason, reply.message);
@@ -178,7 +178,8 @@ export class JobRunner {
     return { kind: "elsewhere", error: new GatewayError("execution_failed", "the worker's answer was not valid"), mayHaveRun: true };
   }
 
-  #failure(prepared: PreparedJob, patience: Patience, cause: unknown): Attempt {
+  #failure(order: WorkOrder, prepared: PreparedJob, patience: Patience, { error: cause, waitedMs }: { error: unknown; waitedMs: number }): Attempt {
+    const { workers } = this.#dependencies;
     if (patience.signal.aborted) return { kind: "final", error: new GatewayError("cancelled", "the client left", {}, { cause }), mayHaveRun: true };
     if (cause instanceof PayloadTooLargeError) {
       return {
@@ -187,10 +188,13 @@ export class JobRunner {
         mayHaveRun: false,
       };
     }
-    this.#dependencies.workers.failed(prepared.worker);
-    if (cause instanceof DeadlineError) return { kind: "final", error: deadlineError(cause), mayHaveRun: true };
+    if (cause instanceof DeadlineError) {
+      workers.timedOut(prepared.worker, order.model.modelIdHex, waitedMs);
+      return { kind: "final", error: deadlineError(cause), mayHaveRun: true };
+    }
     const isUnheard = cause instanceof NoRespondersError;
     if (isUnheard || cause instanceof ConnectionLostError || cause instanceof BusClosedError) {
+      workers.failed(prepared.worker);
       const error = new GatewayError("no_worker", "the worker cannot be reached", { retryAfterSeconds: 1 }, { cause });
       return { kind: "elsewhere", error, mayHaveRun: !isUnheard };
     }

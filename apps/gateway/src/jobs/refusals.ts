@@ -38,8 +38,16 @@ export function meaningOfRefusal(reason: bus.WorkRefusal, message: string): Refu
       return { error: new GatewayError("deadline", "no worker answered within the deadline"), isFinal: true, isWorkersFault: false };
     case WorkRefusal.CANCELLED:
       return { error: new GatewayError("cancelled", "the job was cancelled"), isFinal: true, isWorkersFault: false };
+    case WorkRefusal.EXECUTION_FAILED:
+    case WorkRefusal.MALFORMED:
+      // What a client sends must not take a worker from all others (I30).
+      return {
+        error: new GatewayError("execution_failed", `the worker could not run the job: ${shown(message)}`),
+        isFinal: false,
+        isWorkersFault: false,
+      };
     default:
-      // Wrong worker, price, expired, unknown model, a run that failed, or a reason of a later version.
+      // Wrong worker, price, expired, unknown model, or a reason of a later version: it does not do what it offers.
       return { error: new GatewayError("execution_failed", `the worker refused the job: ${shown(message)}`), isFinal: false, isWorkersFault: true };
   }
 }

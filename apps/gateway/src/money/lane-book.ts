@@ -17,13 +17,15 @@ export class LaneBook {
     return [...this.#lanes.values()].flat();
   }
 
-  /** Throws `DatabaseError`. */
-  async refresh(): Promise<void> {
+  /** True where something changed. Throws `DatabaseError`. */
+  async refresh(): Promise<boolean> {
     try {
       const rows = await this.#sql<{ lane: bigint; organisation_id: string }[]>`select lane, organisation_id from gateway.lanes order by lane`;
       const lanes = new Map<string, bigint[]>();
       for (const { lane, organisation_id } of rows) lanes.set(organisation_id, [...(lanes.get(organisation_id) ?? []), lane]);
+      const before = this.all().join();
       this.#lanes = lanes;
+      return this.all().join() !== before;
     } catch (error) {
       throw new DatabaseError("reading lanes", error);
     }

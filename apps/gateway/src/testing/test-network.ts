@@ -76,6 +76,11 @@ export class TestNetwork {
     return `http://127.0.0.1:${this.gateway.port}`;
   }
 
+  /** Of all gateways that run here. */
+  get urls(): string[] {
+    return this.#gateways.map(({ port }) => `http://127.0.0.1:${port}`);
+  }
+
   get adminUrl(): string {
     return `http://127.0.0.1:${this.gateway.adminPort}`;
   }
@@ -209,6 +214,8 @@ export class TestNetwork {
       GATEWAY_SPENDER_KEY_FILES: spenderKeyFile,
       GATEWAY_MODEL_FOLDERS: join(REPOSITORY, "models-cache"),
       GATEWAY_KEY_CACHE_MS: "300",
+      GATEWAY_LEASE_MS: "1500",
+      DRAIN_MS: "1000",
     };
   }
 }

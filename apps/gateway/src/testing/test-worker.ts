@@ -90,6 +90,7 @@ export class TestWorker {
   }
 
   beat(): void {
+    if (!this.#bus.isConnected) return;
     const models = this.#models.map(({ modelId, unitPrice }) => ({ modelId, unitPrice, waiting: 0, latencyP50Ms: 1, sessions: 1 }));
     const heartbeat = create(bus.HeartbeatSchema, { worker: this.publicKey, workerId: 1n, state: this.state, models, sentAtMs: BigInt(Date.now()) });
     this.#bus.notify(heartbeatSubject(this.id), toBinary(bus.HeartbeatSchema, heartbeat));

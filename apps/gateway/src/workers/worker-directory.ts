@@ -106,7 +106,14 @@ export class WorkerDirectory {
     record.failures = 0;
   }
 
-  /** It did not do its job: others are asked for a while, longer each time. */
+  /** It did not answer within a job's time, which is its client's choice: it counts as slow, never as gone, or one tenant could take it from all (I30). */
+  timedOut(name: string, modelIdHex: string, waitedMs: number): void {
+    const { latencyMs } = this.#recordOf(name);
+    const before = latencyMs.get(modelIdHex) ?? 0;
+    latencyMs.set(modelIdHex, Math.max(before, before + LATENCY_WEIGHT * (waitedMs - before)));
+  }
+
+  /** It cannot be reached, or does not do what it offers: others are asked for a while, longer each time. */
   failed(name: string): void {
     const record = this.#recordOf(name);
     const pauseMs = Math.min(SUSPENSION_MAX_MS, SUSPENSION_MIN_MS * 2 ** record.failures++);
