@@ -13,9 +13,12 @@ import {
   headBytes,
   headerOfBlock,
   type PostedBlock,
+  type PostedBody,
   type Row,
   rowsRoot,
   signJobBytes,
+  spendBytes,
+  spendRoot,
   startHead,
   sumCharges,
 } from "@lamina/codec";
@@ -27,6 +30,8 @@ import { SeededRng } from "@lamina/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   accountAddress,
+  batchGas,
+  batchSize,
   type ChainConnection,
   ChainReader,
   connectChain,
@@ -161,6 +166,28 @@ describe("against a real chain", () => {
     expect(await reader.pendingBlock(1n, 1n)).toBeUndefined();
   });
 
+  test("a batch as large as the chain takes fits a transaction, its body and its gas", async () => {
+    const sequencer = await senderOf("sequencer");
+    const term = await reader.term();
+    const settled = await reader.log(logOf());
+    const referenceHeight = await reader.height();
+    const first = Number(settled.count);
+    const rows = Array.from({ length: 12_000 }, (_, at) => ({ ...rowOf(first + at), settleBy: referenceHeight + 200n }));
+    const place = { term: 1n, number: (term?.acceptedNumber ?? 0n) + 1n, parent: term?.acceptedHash as Digest };
+    const root = { lane, term: 1n, number: place.number, count: rows.length, root: spendRoot(rows.map((row) => computeJobId(chain.chainId, row))) };
+    const signature = signers.spender.sign(spendBytes(chain.chainId, root)) as Signature;
+    const runs = [runAfter(settled.head, rows)];
+    const block = signBlock({ level: 1, param: 0, referenceHeight, runs, rows, authorisations: [{ lane, mode: "root", signature }] }, place);
+    const batch = { term: 1n, firstNumber: place.number, parent: place.parent, blocks: [block] };
+    const bytes = encodeBatch(batch);
+    const gas = batchGas(batchSize(batch, bytes.length, 600n), await reader.rollupParams());
+    const message = txMessage(rollupTx.MsgSubmitBatchSchema, { submitter: sequencer.address, batch: bytes });
+    const sent = await sequencer.send([message], { gas: { kind: "limit", gas } });
+    expect((await reader.log(logOf())).count).toBe(BigInt(first + rows.length));
+    expect(sent.gasUsed).toBeGreaterThan((gas * 4n) / 10n);
+    expect(await reader.pendingBlock(1n, place.number)).toMatchObject({ rows: 12_000, exceptions: [], debited: 12_000n * 300n });
+  });
+
   test("a refused batch says with which code (T33)", async () => {
     const sequencer = await senderOf("sequencer");
     const batch = { ...batchOf([rowOf(0)], await reader.height()), firstNumber: 9n };
@@ -181,10 +208,14 @@ function rowOf(index: number): Row {
 }
 
 function runOf(all: readonly Row[], start: number) {
-  const previousHead = headAfterRows(startHead(chain.chainId, logOf()), all.slice(0, start));
-  const head = headAfterRows(previousHead, all.slice(start));
-  const signature = signers.worker.sign(headBytes(chain.chainId, { ...logOf(), count: BigInt(all.length), head })) as Signature;
-  return { worker: signers.worker.publicKey, incarnation: 0, start: BigInt(start), count: all.length - start, previousHead, signature };
+  return runAfter(headAfterRows(startHead(chain.chainId, logOf()), all.slice(0, start)), all.slice(start));
+}
+
+function runAfter(previousHead: Digest, rows: readonly Row[]) {
+  const start = rows[0]?.index ?? 0n;
+  const statement = { ...logOf(), count: start + BigInt(rows.length), head: headAfterRows(previousHead, rows) };
+  const signature = signers.worker.sign(headBytes(chain.chainId, statement)) as Signature;
+  return { worker: signers.worker.publicKey, incarnation: 0, start, count: rows.length, previousHead, signature };
 }
 
 function jobSignatures(rows: readonly Row[]) {
@@ -193,12 +224,16 @@ function jobSignatures(rows: readonly Row[]) {
 }
 
 function batchOf(rows: readonly Row[], referenceHeight: bigint): Batch {
-  const body = { level: 1, param: 0, referenceHeight, runs: [runOf(rows, 0)], rows, authorisations: jobSignatures(rows) };
-  const unsigned: PostedBlock = { ...body, charges: sumCharges(rows), rowsRoot: rowsRoot(rows), signature: new Uint8Array(64) as Signature };
   const place = { term: 1n, number: 1n, parent: genesisParent(chain.chainId) };
+  const body = { level: 1, param: 0, referenceHeight, runs: [runOf(rows, 0)], rows, authorisations: jobSignatures(rows) };
+  return { term: 1n, firstNumber: 1n, parent: place.parent, blocks: [signBlock(body, place)] };
+}
+
+function signBlock(body: PostedBody, place: { term: bigint; number: bigint; parent: Digest }): PostedBlock {
+  const { rows } = body;
+  const unsigned = { ...body, charges: sumCharges(rows), rowsRoot: rowsRoot(rows), signature: new Uint8Array(64) as Signature };
   const header = headerOfBlock(unsigned, { chainId: chain.chainId, ...place });
-  const signed = { ...unsigned, signature: signers.sequencer.sign(encodeHeader(header)) as Signature };
-  return { term: 1n, firstNumber: 1n, parent: place.parent, blocks: [signed] };
+  return { ...unsigned, signature: signers.sequencer.sign(encodeHeader(header)) as Signature };
 }
 
 function forcedOf(all: readonly Row[], start: number, referenceHeight: bigint): Uint8Array {
