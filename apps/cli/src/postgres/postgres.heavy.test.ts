@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm, stat } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -8,7 +8,7 @@ import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { checkoutAt } from "../checkout.ts";
 import { hostSignals } from "../host/signals.ts";
-import { DATABASE_NAME, prepareDatabase } from "../network/prepare-database.ts";
+import { DATABASE_NAME, openDatabase, prepareDatabase } from "../network/prepare-database.ts";
 import type { NetworkInputs } from "../plan/network-inputs.ts";
 import { portLayout } from "../plan/ports.ts";
 import { newNetworkRecord } from "../state/network-record.ts";
@@ -23,6 +23,7 @@ const callerUid = process.getuid?.() ?? -1;
 const report = { progress: () => undefined, answer: () => undefined, raw: () => undefined };
 
 let home: string;
+let inputs: NetworkInputs;
 let supervisor: Supervisor;
 let url: string;
 let adminUrl: string;
@@ -38,7 +39,7 @@ beforeAll(async () => {
   for (const each of [folder.run, folder.logs]) await env.files.mkdir(each);
   const record = newNetworkRecord(env, { madeBy: "test", portBase: 0, validators: 1, workers: 1, database: "embedded" });
   const ports = { ...portLayout(21_000), postgres: await freePort() };
-  const inputs: NetworkInputs = { checkout: { ...checkout, postgresPackage }, folder, record, ports };
+  inputs = { checkout: { ...checkout, postgresPackage }, folder, record, ports };
   const plan = await prepareDatabase(env, inputs, { externalUrl: undefined, callerUid });
   if (plan.process === undefined || plan.adminUrl === undefined) throw new Error("expected a Postgres of our own");
   [url, adminUrl] = [plan.url, plan.adminUrl];
@@ -99,6 +100,41 @@ test("a wrong password is refused", async () => {
   wrong.password = "wrong";
   expect(await databaseAnswers(wrong.href)).toBe(false);
   await expect(query(wrong.href, "select 1")).rejects.toThrow("password authentication failed");
+});
+
+describe("logins of the services", () => {
+  const read = async (file: string) => (await readFile(file, "utf8")).trim();
+
+  test("each has its own, and none reads another's schema", async () => {
+    const said: string[] = [];
+    const files = await openDatabase(env, inputs, { url, adminUrl, process: undefined }, (line) => said.push(line));
+    const [gateway, indexer] = [await read(files.gateway), await read(files.indexer)];
+    await query(gateway, "create table gateway.secrets (value text)");
+    await query(indexer, "create table index.heights (value int)");
+    await expect(query(indexer, "select * from gateway.secrets")).rejects.toThrow("permission denied for schema gateway");
+    await expect(query(gateway, "select * from index.heights")).rejects.toThrow("permission denied for schema index");
+    await expect(query(gateway, "create role other")).rejects.toThrow("permission denied to create role");
+    expect((await stat(files.gateway)).mode & 0o777).toBe(0o600);
+    expect(said).toEqual([]);
+    // A second start finds everything there.
+    expect(await openDatabase(env, inputs, { url, adminUrl, process: undefined }, () => undefined)).toEqual(files);
+  });
+
+  test("a user of a foreign server that may not make roles shares its own, and is told", async () => {
+    await query(adminUrl, "create role tenant login password 'tenant'");
+    await query(adminUrl, "create database tenant owner tenant");
+    const theirs = new URL(adminUrl);
+    Object.assign(theirs, { username: "tenant", password: "tenant", pathname: "/tenant" });
+    const folder = stateFolderAt(join(home, "tenant"));
+    await env.files.mkdir(folder.keys);
+    const said: string[] = [];
+    const files = await openDatabase(env, { ...inputs, folder }, { url: theirs.href, adminUrl: undefined, process: undefined }, (line) =>
+      said.push(line),
+    );
+    expect(await read(files.gateway)).toBe(theirs.href);
+    expect(await read(files.indexer)).toBe(theirs.href);
+    expect(said).toEqual(["DATABASE_URL's user is no superuser: gateway and indexer share its login"]);
+  });
 });
 
 describe("a database that the user names", () => {
