@@ -162,6 +162,7 @@ func TestALaneWithoutEndStaysOpen(t *testing.T) {
 	opening := f.opening(alice, "spender")
 	opening.EndHeight = math.MaxUint64
 	f.MustDeliver(alice, opening)
+	f.AdvanceTo(60)
 	f.MustFail(bob, types.ErrLaneEnd, &types.MsgCloseLane{Sender: bob.String(), Lane: 1})
 	f.MustFail(alice, types.ErrLaneEnd, &types.MsgCloseLane{Sender: alice.String(), Lane: 1})
 }

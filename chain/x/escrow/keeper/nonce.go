@@ -49,7 +49,8 @@ func (k *Keeper) SetNonceChunk(ctx context.Context, lane, epoch uint64, chunk ui
 	if len(bits) != types.NonceChunkBytes {
 		return types.ErrNonce.Wrapf("bits: expected %d bytes, found %d", types.NonceChunkBytes, len(bits))
 	}
-	return k.nonceChunks.Set(ctx, collections.Join3(epoch, lane, chunk), bits)
+	// The store keeps what it is given until it is written out; the caller may go on with its own.
+	return k.nonceChunks.Set(ctx, collections.Join3(epoch, lane, chunk), slices.Clone(bits))
 }
 
 // checkNonceChunk refuses chunks beyond the layout, and those of a pruned epoch: its nonces are forgotten, so a new

@@ -7,7 +7,7 @@ const (
 	NoncesPerChunk  = 4_096
 	NonceChunkBytes = NoncesPerChunk / 8
 	// WithdrawalsPerBlock and NonceChunksPerBlock bound what a block's end pays and prunes (I23, T51).
-	WithdrawalsPerBlock = 50
+	WithdrawalsPerBlock = 200
 	NonceChunksPerBlock = 100
 	// WithdrawalRetryHeights is how long a withdrawal that could not be paid waits before it is tried again.
 	WithdrawalRetryHeights = 10

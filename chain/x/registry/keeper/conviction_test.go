@@ -14,6 +14,9 @@ import (
 
 func sdkMessages(messages ...sdk.Msg) []sdk.Msg { return messages }
 
+// smallExposure lets a conviction burn little: it must cover what a bond may back.
+var smallExposure = testutil.WithModuleGenesis("rollup", `{"params":{"exposure_bps":1}}`)
+
 // slashed = reward + burnt to the last unit, never more than the bond (I5, I16); supply falls by what is burnt (I1).
 func TestAConvictionSlashesRewardsAndBurns(t *testing.T) {
 	cases := []struct {
@@ -25,12 +28,13 @@ func TestAConvictionSlashesRewardsAndBurns(t *testing.T) {
 		{"the whole bond", "1000000003", "10000", "2500", 250000000, 750000003, 0, 1000000003},
 		{"a third of a percent", "1000000001", "33", "1000", 330000, 2970000, 996700001, 1000000001},
 		{"no reward", "1000000000", "10000", "0", 0, 1000000000, 0, 1000000000},
-		{"dust", "1", "1", "2500", 0, 0, 1, 1},
+		{"dust", "1", "10000", "2500", 0, 1, 0, 1},
 	}
 	for _, test := range cases {
 		t.Run(test.name, func(t *testing.T) {
 			f := newFixture(t, testutil.WithModuleGenesis("registry",
-				`{"params":{"worker_bond_min":"1","equivocation_slash_bps":`+test.slashBPS+`,"reporter_bps":`+test.reporterBPS+`}}`))
+				`{"params":{"worker_bond_min":"1","equivocation_slash_bps":`+test.slashBPS+`,"reporter_bps":`+test.reporterBPS+`}}`),
+				smallExposure)
 			accounts := f.Accounts("alice", "reporter")
 			alice, reporter := accounts[0], accounts[1]
 			message := f.registration(alice, worker, "alice")
@@ -70,7 +74,7 @@ func TestOnlyRegisteredKeysAreConvicted(t *testing.T) {
 
 // What a partial slash leaves has a height at which it unlocks; the conviction stays.
 func TestAConvictedOperatorGetsItsRestBack(t *testing.T) {
-	f := newFixture(t, testutil.WithModuleGenesis("registry", `{"params":{"equivocation_slash_bps":5000}}`))
+	f := newFixture(t, testutil.WithModuleGenesis("registry", `{"params":{"equivocation_slash_bps":5000}}`), smallExposure)
 	accounts := f.Accounts("alice", "reporter")
 	alice := accounts[0]
 	id := f.register(alice, worker, "alice")
