@@ -241,6 +241,13 @@ describe("the end", () => {
     expect(world.heads.map(({ count }) => count)).toEqual([1n]);
   });
 
+  test("a credential that is taken back ends the service", async () => {
+    const world = await TestWorld.make();
+    const service = await world.start();
+    world.broker.revoke({ role: "worker", id: world.workerId });
+    expect(String(await service.failed)).toMatch(/the bus closed the connection: the server refused the credential/);
+  });
+
   test("a chain that has more of the log than we, or another incarnation, ends the service", async () => {
     for (const change of [
       (world: TestWorld) => world.chain.setAccepted(0, { count: 9n, head: new Uint8Array(32) as Digest }),

@@ -56,6 +56,8 @@ export interface ServiceDependencies {
 
 /** Optimistic: the only level that is offered yet. */
 const LEVEL = 1;
+/** Of an answer beside its outputs: row, heads, leaf hashes. */
+const ANSWER_ROOM_BYTES = 16 * 1024;
 const PARAM = 0;
 
 /** The worker at work: wiring and the order of beginning and ending; the rules are in the folders. */
@@ -162,6 +164,11 @@ export class WorkerService {
     const heartbeat = this.#makeHeartbeat(workerId);
     this.#made = { desk, publisher, heartbeat, forcer, results };
     follower.onFacts((fresh) => this.#onFacts(fresh));
+    bus.onStatus((status) => {
+      // Revoked or expired for good: only a new process reads a new credential and tries again.
+      if (status.kind === "closed" && !this.#hasEnded)
+        this.#fail(new Error(`the bus closed the connection: ${status.reason}`, { cause: status.cause }));
+    });
     follower.follow();
     publisher.start();
     this.#served = bus.serve(workService(workerId), (request) => desk.answer(request));
@@ -214,7 +221,8 @@ export class WorkerService {
   #makeDesk(results: ResultLog): JobDesk {
     const { env, chain, follower, models, verify, logger, metrics } = this.#deps;
     const { chainId, settleMargin, jobsMax, jobBytesMax, factsAgeMaxMs } = this.#options;
-    const options = { chainId, log: this.log, settleMargin, jobsMax, jobBytesMax, factsAgeMaxMs };
+    const outputBytesMax = this.#deps.bus.requestBytesMax - ANSWER_ROOM_BYTES;
+    const options = { chainId, log: this.log, settleMargin, jobsMax, jobBytesMax, factsAgeMaxMs, outputBytesMax };
     const measured: WorkerMetrics = {
       ...metrics,
       answered: (model, durationMs) => {

@@ -1,7 +1,7 @@
 import { toBinary } from "@bufbuild/protobuf";
 import type { Job } from "@lamina/codec";
 import { BusyError, ChildLostError, DeadlineError, RunError } from "@lamina/inference";
-import type { ModelId, PublicKey } from "@lamina/primitives";
+import { type Digest, type ModelId, type PublicKey, toHex } from "@lamina/primitives";
 import { nodeEd25519Signer } from "@lamina/primitives/node";
 import { bus, registry } from "@lamina/protocol";
 import { SeededRng } from "@lamina/testing";
@@ -9,6 +9,8 @@ import { describe, expect, test } from "vitest";
 import { makeRequest } from "../testing/make-request.ts";
 import { numbers } from "../testing/test-model.ts";
 import { TestWorld } from "../testing/test-world.ts";
+import { type JudgeContext, judgeJob } from "./judge-job.ts";
+import { Obligations } from "./obligations.ts";
 import { reasonName } from "./refusal.ts";
 
 async function refusal(world: TestWorld, fields: Partial<Job> = {}, spoil?: (message: bus.WorkRequest) => void): Promise<string> {
@@ -188,6 +190,18 @@ describe("a request that nobody honest sends", () => {
   });
 });
 
+function contextOf(world: TestWorld, outputBytesMax: number): JudgeContext {
+  const spender = world.spender.publicKey;
+  const lane = { id: 5n, spender, balance: 10_000_000n, endHeight: 100_000n, isClosed: false, levels: [1], models: undefined };
+  const asks = new Map([[toHex(world.model.modelId), 3n]]);
+  const operator = { id: 7n, account: "", region: "", idleBecause: undefined, exposureMax: 10_000_000n, openValue: 0n, asks };
+  const rules = { signatureFee: 2n, exposureBps: 5_000n, challengeWindow: 10n, batchRowsMax: 1, batchBytesMax: 1 };
+  const horizon = { settleByHorizon: 300n, epochHeights: 600n, noncesPerEpoch: 1_000n };
+  const accepted = { count: 0n, head: new Uint8Array(32) as Digest };
+  const facts = { height: 100n, readAtMs: 0, incarnation: 0, accepted, operator, rules: { ...rules, ...horizon } };
+  return { worker: world.signer.publicKey, model: world.model, lane, facts, obligations: new Obligations(), settleMargin: 20n, outputBytesMax };
+}
+
 function tensorOf(message: bus.WorkRequest): bus.Tensor {
   const tensor = message.items[0]?.tensors[0];
   if (tensor === undefined) throw new Error("the request holds no tensor");
@@ -262,6 +276,17 @@ describe("a worker that cannot take jobs says why", () => {
     await world.start({ journalBytesMax: 200 });
     await world.answered(world.request());
     expect(await refusal(world)).toBe("overloaded");
+  });
+
+  test("outputs that no answer could carry", async () => {
+    const world = await TestWorld.make();
+    await world.start();
+    // Each item's outputs take 136 bytes at most; the bus carries 16 MiB.
+    const made = world.request();
+    const order = { ...made.job, items: 65_535, ceiling: 10_000_000n };
+    const few = judgeJob(order, contextOf(world, 136 * 65_535));
+    const many = judgeJob(order, contextOf(world, 136 * 65_535 - 1));
+    expect([few.kind, many.kind]).toEqual(["judged", "refused"]);
   });
 
   test.each([

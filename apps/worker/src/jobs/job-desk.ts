@@ -32,6 +32,7 @@ export interface JobDeskOptions {
   readonly jobBytesMax: number;
   /** Facts older than this are not served by. */
   readonly factsAgeMaxMs: number;
+  readonly outputBytesMax: number;
 }
 
 export interface JobDeskDependencies {
@@ -150,9 +151,9 @@ export class JobDesk {
     const busy = this.#busyProblem();
     if (busy !== undefined) return busy;
     const { follower, obligations, models } = this.#deps;
-    const { log, settleMargin } = this.#options;
+    const { log, settleMargin, outputBytesMax } = this.#options;
     const model = models.get(modelKey);
-    return judgeJob(job, { worker: log.worker, model, lane, facts: follower.facts, obligations, settleMargin });
+    return judgeJob(job, { worker: log.worker, model, lane, facts: follower.facts, obligations, settleMargin, outputBytesMax });
   }
 
   #busyProblem(): Refused | undefined {

@@ -13,6 +13,8 @@ const LEVEL_OPTIMISTIC = 1;
 export interface ModelTerms {
   /** Units of one item by profile id. */
   readonly unitsPerItem: ReadonlyMap<number, bigint>;
+  /** Bytes of one item's outputs by profile id. */
+  readonly outputBytesPerItem: ReadonlyMap<number, number>;
 }
 
 export interface JudgeContext {
@@ -24,6 +26,8 @@ export interface JudgeContext {
   readonly obligations: Obligations;
   /** Heights that must be left until `settle_by` when the work begins. */
   readonly settleMargin: bigint;
+  /** Largest outputs that an answer can carry. */
+  readonly outputBytesMax: number;
 }
 
 export interface Judged {
@@ -60,12 +64,19 @@ export function addressProblem(job: Job, worker: PublicKey): Refused | undefined
   return refuse(WorkRefusal.LEVEL, `expected level ${LEVEL_OPTIMISTIC} (optimistic) with param 0, found ${job.level} with ${job.param}`);
 }
 
-function priceOf(job: Job, { model, facts }: JudgeContext): Judged | Refused {
+function priceOf(job: Job, { model, facts, outputBytesMax }: JudgeContext): Judged | Refused {
   const ask = facts.operator.asks.get(askKey(job.model));
   if (model === undefined || ask === undefined) return refuse(WorkRefusal.UNKNOWN_MODEL, "the worker does not offer this model");
   const unitsPerItem = model.unitsPerItem.get(job.profile);
   if (unitsPerItem === undefined)
     return refuse(WorkRefusal.BAD_INPUT, `the model has profiles ${[...model.unitsPerItem.keys()].join(", ")}, not ${job.profile}`);
+  const outputBytes = job.items * (model.outputBytesPerItem.get(job.profile) ?? 0);
+  if (outputBytes > outputBytesMax) {
+    return refuse(
+      WorkRefusal.BAD_INPUT,
+      `the outputs of ${job.items} items are ${outputBytes} bytes, one answer carries ${outputBytesMax}: ask for fewer`,
+    );
+  }
   if (job.unitPrice < ask) return refuse(WorkRefusal.PRICE, `expected at least ${ask} ulam a unit, found ${job.unitPrice}`);
   const units = BigInt(job.items) * unitsPerItem;
   const charge = units * job.unitPrice;

@@ -6,7 +6,7 @@ import type { WorkerChain } from "../chain/chain-facts.ts";
 import { type FoundModel, findModel } from "./find-model.ts";
 import type { ModelEntry } from "./model-entry.ts";
 import { ModelRefusedError } from "./model-refused-error.ts";
-import type { ServedModel } from "./served-model.ts";
+import { profileTerms, type ServedModel } from "./served-model.ts";
 
 export interface LoadModelsOptions {
   readonly entries: readonly ModelEntry[];
@@ -74,9 +74,8 @@ async function loadModel(
   );
   await host.start();
   logger.info("model loaded", { model: found.name, modelId: found.modelId, sessions: entry.sessions, provider: entry.provider });
-  const unitsPerItem = new Map(found.manifest.profiles.map(({ id, unitsPerItem }) => [id, unitsPerItem]));
   const { name, modelId, manifest } = found;
-  return { name, modelId, manifest, unitsPerItem, runner: host, runBudgetMs: entry.runBudgetMs };
+  return { name, modelId, manifest, ...profileTerms(manifest), runner: host };
 }
 
 /** The manifest here and the one on the chain are the same bytes, since the id is their digest (I26). */

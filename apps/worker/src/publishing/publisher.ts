@@ -38,6 +38,7 @@ const SENDS_AT_ONCE = 32;
 const RETRY = { baseDelayMs: 200, maxDelayMs: 5_000 };
 const RESEND_FACTOR_MAX = 32;
 const JOINED_ROWS_MAX = 1_024n;
+const FRESH_MAX = 64;
 
 /**
  * Sees to it that every row reaches the stream, for as long as the chain has not accepted it: the journal is the outbox, so nothing here needs a
@@ -81,7 +82,8 @@ export class Publisher {
 
   /** A new group is on the disk and under a signed head. */
   offer(open: OpenGroup, group: RowGroup): void {
-    this.#ready.push({ groups: [open], round: 0, fresh: group });
+    // A stream that takes nothing for long must not fill the memory: the disk has the rows.
+    this.#ready.push({ groups: [open], round: 0, fresh: this.#ready.length < FRESH_MAX ? group : undefined });
     this.#pump();
   }
 

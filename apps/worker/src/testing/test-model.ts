@@ -1,7 +1,7 @@
 import { computeModelId, encodeManifest, type Item, type Manifest } from "@lamina/codec";
 import { checkItem, type HostLoad } from "@lamina/inference";
 import type { Digest } from "@lamina/primitives";
-import type { ModelRunner, ServedModel } from "../models/served-model.ts";
+import { type ModelRunner, profileTerms, type ServedModel } from "../models/served-model.ts";
 
 /** Two numbers in, their sum and difference out; a second profile takes four. */
 export const SUMS: Manifest = {
@@ -74,9 +74,8 @@ export function servedSums(runner: ModelRunner): ServedModel {
     name: SUMS.name,
     modelId: computeModelId(encodeManifest(SUMS)),
     manifest: SUMS,
-    unitsPerItem: new Map(SUMS.profiles.map(({ id, unitsPerItem }) => [id, unitsPerItem])),
+    ...profileTerms(SUMS),
     runner,
-    runBudgetMs: 1_000,
   };
 }
 
