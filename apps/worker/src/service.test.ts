@@ -251,7 +251,10 @@ describe("the end", () => {
   test("a chain that has more of the log than we, or another incarnation, ends the service", async () => {
     for (const change of [
       (world: TestWorld) => world.chain.setAccepted(0, { count: 9n, head: new Uint8Array(32) as Digest }),
-      (world: TestWorld) => void (world.chain.incarnationNow = 1),
+      (world: TestWorld) => {
+        world.chain.incarnationNow = 1;
+        world.chain.heightNow += 1n;
+      },
     ]) {
       const world = await TestWorld.make();
       const service = await world.start();

@@ -63,11 +63,15 @@ export async function readRules(chain: WorkerChain): Promise<SettlementRules> {
 }
 
 /**
- * Reads all facts. Height and log come before the operator: what a later answer already counts is then counted twice, never missed. Undefined where
- * the chain knows no such key.
+ * Reads all facts at `height`, as the chain gave it just before, or later. The log comes before the operator: what a later answer already counts is
+ * then counted twice, never missed. Undefined where the chain knows no such key.
  */
-export async function readFacts(chain: WorkerChain, worker: PublicKey, rules: SettlementRules, readAtMs: number): Promise<ChainFacts | undefined> {
-  const height = await chain.height();
+export async function readFacts(
+  chain: WorkerChain,
+  worker: PublicKey,
+  rules: SettlementRules,
+  { height, readAtMs }: Pick<ChainFacts, "height" | "readAtMs">,
+): Promise<ChainFacts | undefined> {
   const { current } = await chain.incarnation(worker);
   const log: LogId = { worker, level: 1, param: 0, incarnation: current };
   const accepted = await chain.log(log);

@@ -35,6 +35,7 @@ export class Follower {
   #rules: SettlementRules;
   #loop: Promise<void> = Promise.resolve();
   #isReachable = true;
+  #rulesTurn = 0;
 
   private constructor(options: FollowerOptions, dependencies: FollowerDependencies, facts: ChainFacts) {
     this.#options = options;
@@ -46,7 +47,8 @@ export class Follower {
   /** Reads once. Throws `NotRegisteredError`, `ChainUnreachableError`. */
   static async start(options: FollowerOptions, dependencies: FollowerDependencies): Promise<Follower> {
     const { chain, env } = dependencies;
-    const facts = await readFacts(chain, options.worker, await readRules(chain), env.clock.monotonicMs());
+    const readAtMs = env.clock.monotonicMs();
+    const facts = await readFacts(chain, options.worker, await readRules(chain), { height: await chain.height(), readAtMs });
     if (facts === undefined) throw new NotRegisteredError(options.worker);
     return new Follower(options, dependencies, facts);
   }
@@ -87,21 +89,32 @@ export class Follower {
   }
 
   async #read(turn: number): Promise<void> {
-    const { chain, env, logger } = this.#deps;
     try {
-      if (turn % RULES_EVERY === 0) this.#rules = await readRules(chain);
-      const facts = await readFacts(chain, this.#options.worker, this.#rules, env.clock.monotonicMs());
-      if (facts === undefined) throw new NotRegisteredError(this.#options.worker);
-      if (!this.#isReachable) logger.info("the chain answers again", { height: facts.height });
+      const facts = await this.#readNew(turn);
+      if (!this.#isReachable) this.#deps.logger.info("the chain answers again", { height: facts.height });
       this.#isReachable = true;
-      // A node that was restarted, or another behind the same name, may lag: what was accepted stays accepted.
-      if (facts.height < this.#facts.height) return;
+      const isNew = facts.height > this.#facts.height;
       this.#facts = facts;
+      if (isNew) for (const listener of this.#listeners) listener(facts);
     } catch (error) {
-      if (this.#isReachable) logger.warn("the chain cannot be read", { error, retryable: isRetryable(error) });
+      if (this.#isReachable) this.#deps.logger.warn("the chain cannot be read", { error, retryable: isRetryable(error) });
       this.#isReachable = false;
-      return;
     }
-    for (const listener of this.#listeners) listener(this.#facts);
+  }
+
+  /** Within one height nothing changes, so that one small question is enough; a node that lags behind what we saw is told nothing new by. */
+  async #readNew(turn: number): Promise<ChainFacts> {
+    const { chain, env } = this.#deps;
+    const readAtMs = env.clock.monotonicMs();
+    const height = await chain.height();
+    if (height === this.#facts.height) return { ...this.#facts, readAtMs };
+    if (height < this.#facts.height) return this.#facts;
+    if (turn >= this.#rulesTurn + RULES_EVERY) {
+      this.#rules = await readRules(chain);
+      this.#rulesTurn = turn;
+    }
+    const facts = await readFacts(chain, this.#options.worker, this.#rules, { height, readAtMs });
+    if (facts === undefined) throw new NotRegisteredError(this.#options.worker);
+    return facts;
   }
 }

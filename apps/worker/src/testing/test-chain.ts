@@ -34,8 +34,9 @@ export class TestChain implements WorkerChain {
     return made;
   }
 
-  /** Takes rows as a settled batch would; those it has already are skipped. */
+  /** Takes rows as a settled batch would, in a block of its own; those it has already are skipped. */
   accept(start: bigint, rows: readonly Uint8Array[]): void {
+    this.heightNow += 1n;
     const { count, head } = this.acceptedOf(this.incarnationNow);
     const fresh = rows.slice(Number(count - start));
     this.#accepted.set(this.incarnationNow, { count: count + BigInt(fresh.length), head: headAfter(head, fresh.map(hashLeaf)) });
@@ -47,6 +48,7 @@ export class TestChain implements WorkerChain {
   }
 
   setAccepted(incarnation: number, accepted: { count: bigint; head: Digest }): void {
+    this.heightNow += 1n;
     this.#accepted.set(incarnation, accepted);
   }
 
