@@ -43,6 +43,8 @@ function project(name: string, folder: string, include: string[], exclude: strin
       include,
       exclude: [...NEVER, ...exclude],
       environment: "node" as const,
+      // Its keys are the files here: with it one mutation would be given the code of another.
+      fsModuleCache: process.env["LAMINA_OVERLAY"] === undefined,
       testTimeout: seconds * 1000,
       hookTimeout: seconds * 1000,
       pool: "forks" as const,
@@ -58,6 +60,7 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     passWithNoTests: true,
+    fsModuleCache: process.env["LAMINA_OVERLAY"] === undefined,
     maxWorkers: 2,
     projects: [
       ...workspaces.map((folder) => project(folder, folder, ["**/*.test.ts"], [HEAVY], false)),
