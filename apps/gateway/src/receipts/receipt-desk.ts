@@ -12,11 +12,10 @@ import {
   type OrderedPart,
   pendingValue,
   type Receipt,
-  ReceiptFactsError,
   type ReceiptStage,
   rollupStore,
 } from "@lamina/light-client";
-import { batchId, bytesEqual, digest, fromHex, isHex, publicKey, toHex } from "@lamina/primitives";
+import { BaseError, batchId, bytesEqual, digest, fromHex, isHex, publicKey, toHex } from "@lamina/primitives";
 import type { Logger } from "@lamina/telemetry";
 import { GatewayError } from "../gateway-error.ts";
 import type { JobArchive } from "../jobs/job-archive.ts";
@@ -88,9 +87,9 @@ export class ReceiptDesk {
     try {
       return (await this.#settled(ordered, block, checkpointHeight)) ?? ordered;
     } catch (error) {
-      // A lower stage is true as well; what is missing comes with the next block.
-      if (!(error instanceof ReceiptFactsError)) throw error;
-      this.#dependencies.logger.warn("a receipt's parts do not fit together yet", { jobId: toHex(jobId), error });
+      // A lower stage is true as well; what is missing comes with the next block, or once the node answers again.
+      if (!(error instanceof BaseError)) throw error;
+      this.#dependencies.logger.warn("a receipt cannot be proved on the chain yet", { jobId: toHex(jobId), error });
       return ordered;
     }
   }

@@ -30,9 +30,21 @@ export class TestChain implements ChainSource {
     this.lanes.set(id, { id, spenderKey, balance, endHeight: 1_000_000n, models: new Set(), levels: new Set([1]), isOpen: true });
   }
 
-  /** Heights that did nothing. */
+  /** Heights that did something. */
+  readonly blocks = new Map<bigint, Pick<CommittedBlock, "transactions" | "events">>();
+
   async committedBlock(height: bigint): Promise<CommittedBlock> {
-    return { chainId: "lamina-test-1", height, timeMs: 0, hash: new Uint8Array(32), previousHash: new Uint8Array(32), transactions: [], events: [] };
+    const known = this.blocks.get(height);
+    return {
+      chainId: "lamina-test-1",
+      height,
+      timeMs: 0,
+      hash: new Uint8Array(32),
+      previousHash: new Uint8Array(32),
+      transactions: [],
+      events: [],
+      ...known,
+    };
   }
 
   async height(): Promise<bigint> {

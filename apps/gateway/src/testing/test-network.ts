@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ChainUnreachableError } from "@lamina/chain-client";
 import { elementBytes, type Item, type Manifest } from "@lamina/codec";
 import { TestPostgres } from "@lamina/db/testing";
 import { ChainProver } from "@lamina/light-client";
@@ -105,7 +106,9 @@ export class TestNetwork {
       chain: this.chain,
       settlement: {
         committedBlock: (height) => this.chain.committedBlock(height),
-        prover: new ChainProver((method) => Promise.reject(new Error(`the test chain has no ${method}`))),
+        prover: new ChainProver((method) =>
+          Promise.reject(new ChainUnreachableError({ operation: method, url: "test", reason: "there is no node" })),
+        ),
       },
       checkpoint: undefined,
       spenders: this.spenders,
