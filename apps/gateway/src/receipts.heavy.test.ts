@@ -195,8 +195,7 @@ test("the chain's own block is read where no announcement came, once, and its en
   const { stage, bytes } = await receiptOf(id);
   expect(stage).toBe("ordered");
   expect(decodeReceipt(bytes)).toMatchObject({ stage: "ordered", ordered: { header: { number: 2n } } });
-  const [cursor] = await sql<{ height: bigint }[]>`select height from gateway.cursors`;
-  expect(cursor?.height).toBe(40n);
+  await expect.poll(async () => (await sql<{ height: bigint }[]>`select height from gateway.cursors`)[0]?.height, { timeout: 10_000 }).toBe(40n);
 });
 
 test("a second gateway of the database goes on where the first one is", async () => {
