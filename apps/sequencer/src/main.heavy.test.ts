@@ -15,6 +15,19 @@ import { SeededRng } from "@lamina/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { SpenderActor, WorkerActor } from "./testing/actors.ts";
 
+/** Where the process is killed; each once, and over and over in the long mode. The rest of its places need more than one process to reach. */
+const STEPS = [
+  "run-placed",
+  "block-planned",
+  "block-signed",
+  "journal-written",
+  "block-durable",
+  "block-acknowledged",
+  "batch-cut",
+  "batch-answered",
+];
+const PASSINGS = process.env["LAMINA_LONG"] === "1" ? [1, 2, 3, 5, 8] : [2];
+
 const MAIN = join(import.meta.dirname, "main.ts");
 const rng = new SeededRng(77);
 const accounts = { sequencer: rng.bytes(32), worker: rng.bytes(32), payer: rng.bytes(32) };
@@ -135,6 +148,21 @@ async function publish(rounds: number): Promise<void> {
   }
 }
 
+/** As `publish`, trying again while the bus is away. */
+async function publishThrough(rounds: number): Promise<void> {
+  for (let round = 0; round < rounds; round++) {
+    worker.work(2);
+    for (let tries = 0; tries < 40; tries++) {
+      const isSent = await worker.publish(workerBus).then(
+        () => true,
+        () => false,
+      );
+      if (isSent) break;
+      await sleep(250);
+    }
+  }
+}
+
 /** Goes on until `ended`, however long a process takes to start on a busy machine. */
 async function publishUntil(ended: Promise<unknown>): Promise<void> {
   let isEnded = false;
@@ -173,15 +201,9 @@ describe("the sequencer's process, between a real bus and a real chain", () => {
     expect(await exited).toBe(0);
   });
 
-  test.each([
-    "sequencer.block-signed",
-    "sequencer.journal-written",
-    "sequencer.block-durable",
-    "sequencer.block-acknowledged",
-    "sequencer.batch-cut",
-    "sequencer.batch-answered",
-  ])("killed at %s, a new one goes on: everything paid, once (I4, I6, T33)", async (step) => {
-    const killed = startSequencer({ LAMINA_CRASH_AT: `${step}:2` });
+  const kills = STEPS.flatMap((step) => PASSINGS.map((passing): [string, number] => [step, passing]));
+  test.each(kills)("killed at %s, passing %i, a new one goes on: everything paid, once (I4, I6, T33)", async (step, passing) => {
+    const killed = startSequencer({ LAMINA_CRASH_AT: `sequencer.${step}:${passing}` });
     await publishUntil(killed.exited);
     expect(await killed.exited).toBe("SIGKILL");
     const next = startSequencer();
@@ -190,6 +212,23 @@ describe("the sequencer's process, between a real bus and a real chain", () => {
     await expectPaidOnce();
     next.process.kill("SIGTERM");
     expect(await next.exited).toBe(0);
+  });
+
+  test("with bus and node killed under it, it waits, and goes on by itself", async () => {
+    const { process: running, exited } = startSequencer();
+    await publish(3);
+    await Promise.all([nats.kill(), chain.killNode(0)]);
+    await sleep(1_500);
+    await nats.boot();
+    await publishThrough(3);
+    await sleep(500);
+    chain.startNode(0);
+    await publishThrough(3);
+    await chain.awaitHeight(1n);
+    await awaitSettled();
+    await expectPaidOnce();
+    running.kill("SIGTERM");
+    expect(await exited).toBe(0);
   });
 
   test("bad configuration is told, every variable at once, without values", async () => {

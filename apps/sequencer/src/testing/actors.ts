@@ -67,11 +67,11 @@ export class WorkerActor {
     });
   }
 
-  /** The rest of its rows, to the stream. */
+  /** The rest of its rows, to the stream. Where that fails they are sent with the next. */
   async publish(bus: Bus): Promise<void> {
     const [from, to] = [this.#published, this.rows.length];
-    this.#published = to;
     await send(bus, this.log, this.run(from, to), `${from}-${to}`);
+    this.#published = to;
   }
 
   jobSignature(row: Row): Uint8Array {
