@@ -58,6 +58,7 @@ const DRIZZLE_CONNECTIONS = 2;
 const STATEMENT_TIMEOUT_MS = 10_000;
 const TAKE_OVER_COUNT = 16;
 const LANES_PERIOD_MS = 1_000;
+const INSECURE_WARNING_MS = 60_000;
 
 export interface GatewaySecrets {
   readonly databaseUrl: Secret<string>;
@@ -209,7 +210,12 @@ export async function startGateway(config: Config, dependencies: GatewayDependen
     { host: config.GATEWAY_ADMIN_HOST, port: config.GATEWAY_ADMIN_PORT, token: secrets.adminToken },
     { routes: adminRoutes(chainId, { organisations, spenders }), metrics, logger },
   );
+  const isExposed = secrets.tls === undefined && config.GATEWAY_INSECURE_PLAINTEXT;
+  const warnInsecure = () =>
+    logger.warn("GATEWAY_INSECURE_PLAINTEXT: keys and prompts cross the network in the clear", { host: config.GATEWAY_HOST });
+  if (isExposed) warnInsecure();
   const repeating: Repeating[] = [
+    ...(isExposed ? [repeat({ env, logger }, INSECURE_WARNING_MS, "warning", async () => warnInsecure())] : []),
     repeat({ env, logger }, LANES_PERIOD_MS, "reading lanes", async () => {
       if (await lanes.refresh()) await chain.refresh();
     }),
