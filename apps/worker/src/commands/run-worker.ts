@@ -12,7 +12,8 @@ import { takeStateLock } from "../log/state-lock.ts";
 import { listenHttp } from "../metrics/http-listener.ts";
 import { workerMetrics } from "../metrics/worker-metrics.ts";
 import { loadModels } from "../models/load-models.ts";
-import { type ServiceOptions, WorkerService } from "../service.ts";
+import { WorkerService } from "../service.ts";
+import type { ServiceOptions } from "../service-parts.ts";
 import { forcedSender, openBus, openChain, openSender, openSigner } from "./connect.ts";
 
 const POOL_CORES_MIN = 4;

@@ -1,5 +1,5 @@
-import { type ChildProgram, type HostEvent, ModelHost, probeWrappers } from "@lamina/inference";
-import { describeRefusal, inspectModel } from "@lamina/onnx";
+import { type ChildProgram, type HostEvent, ModelHost, planServing, probeWrappers, type ServingPlan } from "@lamina/inference";
+import { describeRefusal } from "@lamina/onnx";
 import { type Env, toHex } from "@lamina/primitives";
 import type { Logger } from "@lamina/telemetry";
 import type { WorkerChain } from "../chain/chain-facts.ts";
@@ -52,8 +52,8 @@ async function loadModel(
   const { env, logger } = dependencies;
   const found = await findModel(entry.model, options.modelsFolder, env);
   await requireRegistered(found, dependencies.chain);
-  const graphBytes = await passGate(found);
-  const memoryBytesMax = entry.memoryMiB === undefined ? 5 * graphBytes + 256 * 2 ** 20 : entry.memoryMiB * 2 ** 20;
+  const plan = await passGate(found);
+  const memoryBytesMax = entry.memoryMiB === undefined ? plan.memoryBytesMax : entry.memoryMiB * 2 ** 20;
   const host = new ModelHost(
     {
       model: found.name,
@@ -63,7 +63,7 @@ async function loadModel(
       sessions: entry.sessions,
       program: { nodePath: options.nodePath, confinement: options.childUser, limits: { memoryBytesMax }, wrappers },
       emptyFolder: `${options.dataFolder}/empty`,
-      itemsMax: () => entry.batchItems,
+      itemsMax: (profile) => entry.batchItems ?? plan.itemsMax(profile),
       addedDelayMaxMs: entry.batchDelayMs,
       queueItemsMax: entry.queueItems,
       runBudgetMs: entry.runBudgetMs,
@@ -84,10 +84,9 @@ async function requireRegistered({ name, modelId }: FoundModel, chain: Pick<Work
   throw new ModelRefusedError({ model: name, expected: `a model registered as ${toHex(modelId)}`, found: "none on the chain" });
 }
 
-/** The hostile-file gate (T22–T24): nothing that it has not accepted reaches the runtime. Gives the graph's size in bytes. */
-async function passGate({ name, manifest, readGraph }: FoundModel): Promise<number> {
-  const graph = await readGraph();
-  const inspected = inspectModel(graph, manifest);
-  if (inspected.kind === "accepted") return graph.length;
-  throw new ModelRefusedError({ model: name, expected: "a graph that the gate accepts", found: describeRefusal(inspected.refusal) });
+/** The hostile-file gate (T22–T24): nothing that it has not accepted reaches the runtime. Gives how the model is best served. */
+async function passGate({ name, manifest, readGraph }: FoundModel): Promise<ServingPlan> {
+  const planned = planServing(await readGraph(), manifest);
+  if (planned.kind === "accepted") return planned.plan;
+  throw new ModelRefusedError({ model: name, expected: "a graph that the gate accepts", found: describeRefusal(planned.refusal) });
 }

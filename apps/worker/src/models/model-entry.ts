@@ -14,15 +14,15 @@ export const modelEntrySchema = z.preprocess(
     provider: z.enum(PROVIDERS).default("cpu"),
     /** Processes of one thread each. */
     sessions: count(1, 256, 1),
-    /** Most items in one run. */
-    batchItems: count(1, 4_096, 32),
+    /** Most items in one run; as many as the gate's cost allows in some 30 ms where not given. */
+    batchItems: z.number().int().min(1).max(4_096).optional(),
     /** Longest that a free process waits for more items to join. */
     batchDelayMs: z.number().min(0).max(1_000).default(0),
     queueItems: count(1, 1_000_000, 4_096),
     runBudgetMs: count(1, 3_600_000, 10_000),
     loadBudgetMs: count(1, 3_600_000, 60_000),
-    /** Writable memory of one process beside the engine's own; five times the graph and 256 MiB where not given. */
-    memoryMiB: count(16, 1_048_576, 0).optional(),
+    /** Writable memory of one process beside the engine's own; what the gate's cost calls for where not given. */
+    memoryMiB: z.number().int().min(16).max(1_048_576).optional(),
   }),
 );
 

@@ -10,7 +10,8 @@ import { type RecordingLogger, recordingLogger } from "@lamina/telemetry/testing
 import { type FakeEnv, fakeEnv, SeededRng } from "@lamina/testing";
 import { Follower } from "../chain/follower.ts";
 import { workerMetrics } from "../metrics/worker-metrics.ts";
-import { type ServiceOptions, WorkerService } from "../service.ts";
+import { WorkerService } from "../service.ts";
+import type { ServiceOptions } from "../service-parts.ts";
 import { type MadeRequest, makeRequest } from "./make-request.ts";
 import { TestChain } from "./test-chain.ts";
 import { numbers, servedSums, TestRunner } from "./test-model.ts";
