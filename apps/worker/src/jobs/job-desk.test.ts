@@ -278,6 +278,14 @@ describe("a worker that cannot take jobs says why", () => {
     expect(await refusal(world)).toBe("overloaded");
   });
 
+  test("a model whose manifest does not allow the level", async () => {
+    const world = await TestWorld.make();
+    await world.start();
+    const context = contextOf(world, 1_000);
+    const judged = judgeJob(world.request().job, { ...context, model: { ...world.model, levels: [2, 4] } });
+    expect(judged.kind === "refused" && reasonName(judged.reason)).toBe("level");
+  });
+
   test("outputs that no answer could carry", async () => {
     const world = await TestWorld.make();
     await world.start();

@@ -15,6 +15,8 @@ export interface ModelTerms {
   readonly unitsPerItem: ReadonlyMap<number, bigint>;
   /** Bytes of one item's outputs by profile id. */
   readonly outputBytesPerItem: ReadonlyMap<number, number>;
+  /** Verification levels that its manifest allows. */
+  readonly levels: readonly number[];
 }
 
 export interface JudgeContext {
@@ -67,6 +69,7 @@ export function addressProblem(job: Job, worker: PublicKey): Refused | undefined
 function priceOf(job: Job, { model, facts, outputBytesMax }: JudgeContext): Judged | Refused {
   const ask = facts.operator.asks.get(askKey(job.model));
   if (model === undefined || ask === undefined) return refuse(WorkRefusal.UNKNOWN_MODEL, "the worker does not offer this model");
+  if (!model.levels.includes(job.level)) return refuse(WorkRefusal.LEVEL, `the model allows levels ${model.levels.join(", ")}, not ${job.level}`);
   const unitsPerItem = model.unitsPerItem.get(job.profile);
   if (unitsPerItem === undefined)
     return refuse(WorkRefusal.BAD_INPUT, `the model has profiles ${[...model.unitsPerItem.keys()].join(", ")}, not ${job.profile}`);

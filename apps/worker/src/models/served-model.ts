@@ -18,12 +18,14 @@ export interface ServedModel {
   /** By profile id. */
   readonly unitsPerItem: ReadonlyMap<number, bigint>;
   readonly outputBytesPerItem: ReadonlyMap<number, number>;
+  readonly levels: readonly number[];
   readonly runner: ModelRunner;
 }
 
 /** What a manifest says of each profile, as judging a job needs it. */
-export function profileTerms(manifest: Manifest): Pick<ServedModel, "unitsPerItem" | "outputBytesPerItem"> {
+export function profileTerms(manifest: Manifest): Pick<ServedModel, "unitsPerItem" | "outputBytesPerItem" | "levels"> {
   return {
+    levels: manifest.levels,
     unitsPerItem: new Map(manifest.profiles.map(({ id, unitsPerItem }) => [id, unitsPerItem])),
     outputBytesPerItem: new Map(manifest.profiles.map((profile) => [profile.id, outputBytesOf(manifest, profile)])),
   };
