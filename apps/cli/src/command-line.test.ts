@@ -15,7 +15,11 @@ describe("valid", () => {
     [["down", "--home", "/h"], { kind: "down", home: "/h", orphansOnly: false }],
     [["status", "--json"], { kind: "status", home: undefined, json: true }],
     [["logs", "nats", "-f", "-n", "5"], { kind: "logs", home: undefined, name: "nats", follow: true, lines: 5 }],
-    [["receipt", "get", "ab", "-o", "f"], { kind: "receipt-get", home: undefined, job: "ab", output: "f" }],
+    [["receipt", "get", "ab", "-o", "f"], { kind: "receipt-get", home: undefined, job: "ab", output: "f", checkpointHeight: undefined }],
+    [
+      ["receipt", "get", "ab", "-o", "f", "--home", "h", "--checkpoint-height", "12"],
+      { kind: "receipt-get", home: "h", job: "ab", output: "f", checkpointHeight: 12n },
+    ],
     [["receipt", "verify", "f", "--checkpoint", "c"], { kind: "receipt-verify", words: ["f", "--checkpoint", "c"] }],
     [["reset"], { kind: "reset", home: undefined }],
     [["up", "--help"], { kind: "help", page: "up" }],
@@ -38,6 +42,7 @@ describe("invalid", () => {
     [["up", "extra"], /up: Unexpected argument 'extra'/],
     [["logs", "a", "b"], /logs takes one name, found a b/],
     [["receipt", "get", "ab"], /receipt get takes one job id and -o FILE/],
+    [["receipt", "get", "ab", "-o", "f", "--checkpoint-height", "0"], /expected --checkpoint-height 1 or more, found "0"/],
     [["receipt", "sign"], /receipt does get or verify, found "sign"/],
     [["down", "--home"], /down: Option '--home <value>' argument missing/],
   ] as const)("%j", (words, message) => {

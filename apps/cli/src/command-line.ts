@@ -11,7 +11,13 @@ export type Command =
   | { readonly kind: "status"; readonly home: string | undefined; readonly json: boolean }
   | { readonly kind: "logs"; readonly home: string | undefined; readonly name: string | undefined; readonly follow: boolean; readonly lines: number }
   | { readonly kind: "reset"; readonly home: string | undefined }
-  | { readonly kind: "receipt-get"; readonly home: string | undefined; readonly job: string; readonly output: string }
+  | {
+      readonly kind: "receipt-get";
+      readonly home: string | undefined;
+      readonly job: string;
+      readonly output: string;
+      readonly checkpointHeight: bigint | undefined;
+    }
   /** The words after `verify`, which the verifier reads itself: its one file takes the same. */
   | { readonly kind: "receipt-verify"; readonly words: readonly string[] };
 
@@ -110,13 +116,20 @@ function parseReceipt(words: string[]): Command {
   if (action === "verify") return { kind: "receipt-verify", words: rest };
   if (action !== "get")
     throw new CliError("USAGE", `receipt does get or verify, found ${JSON.stringify(action)}`, "./lamina receipt --help tells more.");
-  const options = { home, output: { type: "string", short: "o" } } as const;
+  const options = { home, output: { type: "string", short: "o" }, "checkpoint-height": home } as const;
   const { values, positionals } = read("receipt", () => parseArgs({ args: rest, options, allowPositionals: true }));
   const [job, ...others] = positionals;
   if (job === undefined || others.length > 0 || values.output === undefined) {
     throw new CliError("USAGE", "receipt get takes one job id and -o FILE", "./lamina receipt --help tells more.");
   }
-  return { kind: "receipt-get", home: values.home, job, output: values.output };
+  const checkpointHeight = whole("checkpoint-height", values["checkpoint-height"], 1, Number.MAX_SAFE_INTEGER);
+  return {
+    kind: "receipt-get",
+    home: values.home,
+    job,
+    output: values.output,
+    checkpointHeight: checkpointHeight === undefined ? undefined : BigInt(checkpointHeight),
+  };
 }
 
 function read<T>(command: string, parse: () => T): T {

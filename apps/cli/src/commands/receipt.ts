@@ -12,6 +12,8 @@ export interface GetReceiptOptions {
   readonly home: string | undefined;
   readonly job: string;
   readonly output: string;
+  /** Of the checkpoint that the receipt's reader has; the network's own where not given. */
+  readonly checkpointHeight: bigint | undefined;
 }
 
 /** Fetches a job's receipt at the highest stage that it has reached, with the key of the state folder. */
@@ -26,7 +28,8 @@ export async function getReceipt(options: GetReceiptOptions, context: CliContext
       "Start a network with ./lamina up, or name its folder with --home DIR.",
     );
   }
-  const url = `${gatewayUrl}/lamina/v1/receipts/${encodeURIComponent(options.job)}`;
+  const query = options.checkpointHeight === undefined ? "" : `?checkpoint_height=${options.checkpointHeight}`;
+  const url = `${gatewayUrl}/lamina/v1/receipts/${encodeURIComponent(options.job)}${query}`;
   const { status, bytes, header } = await ask(env, { method: "GET", url, bearer });
   if (status !== 200) {
     const found = new TextDecoder().decode(bytes).slice(0, 200);
