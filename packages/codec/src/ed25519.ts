@@ -18,6 +18,8 @@ const smallOrderEncodings: ReadonlySet<string> = new Set([
   "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
 ]);
 
+const smallOrderFirstBytes: ReadonlySet<number> = new Set([...smallOrderEncodings].map((encoding) => Number.parseInt(encoding.slice(0, 2), 16)));
+
 /** Why a public key is refused, whatever it may have signed. */
 export type PublicKeyProblem = "wrong length" | "non-canonical" | "not on the curve" | "small order";
 
@@ -40,7 +42,9 @@ export function publicKeyProblem(publicKey: Uint8Array): PublicKeyProblem | unde
  */
 export function isSignatureWellFormed(signature: Uint8Array): boolean {
   if (signature.length !== SIGNATURE_BYTES) return false;
-  return littleEndian(signature.subarray(32)) < groupOrder && !smallOrderEncodings.has(toHex(signature.subarray(0, 32)));
+  // The group order is 2^252 and a little: below it for certain, and for nearly all signatures, where the top byte is below 10.
+  const isBelowOrder = (signature[63] ?? 0xff) < 0x10 || littleEndian(signature.subarray(32)) < groupOrder;
+  return isBelowOrder && !(smallOrderFirstBytes.has(signature[0] ?? 0) && smallOrderEncodings.has(toHex(signature.subarray(0, 32))));
 }
 
 /**
