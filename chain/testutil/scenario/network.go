@@ -7,6 +7,8 @@ import (
 	"crypto/sha256"
 	"fmt"
 
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
 	"github.com/lamina-network/lamina/chain/codec"
 	"github.com/lamina-network/lamina/chain/testutil"
 	escrowtypes "github.com/lamina-network/lamina/chain/x/escrow/types"
@@ -135,21 +137,33 @@ type Lane struct {
 // Lane deposits and opens a lane for a payer, with LaneLimit unless a limit is given.
 func (n *Network) Lane(payer string, limit ...string) *Lane {
 	n.TB.Helper()
-	lane := &Lane{Payer: n.Account(payer), Spender: NewKey(fmt.Sprintf("spender %s %d", payer, n.Height()))}
 	amount := LaneLimit
 	if len(limit) > 0 {
 		amount = limit[0]
 	}
-	public := lane.Spender.Public()
-	signature, expires := n.possess(codec.RoleSpender, lane.Spender, lane.Payer)
-	result := n.MustDeliver(lane.Payer,
-		&escrowtypes.MsgDeposit{Payer: lane.Payer.String(), Amount: amount},
-		&escrowtypes.MsgOpenLane{
-			Payer: lane.Payer.String(), SpenderKey: public[:], Possession: signature[:], PossessionExpires: expires,
-			Limit: amount, EndHeight: uint64(n.Height()) + laneLife, Levels: []uint32{uint32(codec.LevelOptimistic)},
-		})
-	var response escrowtypes.MsgOpenLaneResponse
-	n.Response(result, 1, &response)
-	lane.ID = response.Lane
-	return lane
+	return n.OpenLanes(n.Account(payer), 1, amount)[0]
+}
+
+// OpenLanes deposits for and opens several lanes of one payer, in one transaction.
+func (n *Network) OpenLanes(payer testutil.Account, count int, limit string) []*Lane {
+	n.TB.Helper()
+	lanes, messages := make([]*Lane, count), []sdk.Msg{}
+	for i := range lanes {
+		lanes[i] = &Lane{Payer: payer, Spender: NewKey(fmt.Sprintf("spender %s %d %d", payer.Name, n.Height(), i))}
+		public := lanes[i].Spender.Public()
+		signature, expires := n.possess(codec.RoleSpender, lanes[i].Spender, payer)
+		messages = append(messages,
+			&escrowtypes.MsgDeposit{Payer: payer.String(), Amount: limit},
+			&escrowtypes.MsgOpenLane{
+				Payer: payer.String(), SpenderKey: public[:], Possession: signature[:], PossessionExpires: expires,
+				Limit: limit, EndHeight: uint64(n.Height()) + laneLife, Levels: []uint32{uint32(codec.LevelOptimistic)},
+			})
+	}
+	result := n.MustDeliver(payer, messages...)
+	for i := range lanes {
+		var response escrowtypes.MsgOpenLaneResponse
+		n.Response(result, 2*i+1, &response)
+		lanes[i].ID = response.Lane
+	}
+	return lanes
 }

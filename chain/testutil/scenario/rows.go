@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"slices"
@@ -110,33 +111,34 @@ func (n *Network) body(lanes []*Lane, each bool, runs []Run) codec.PostedBody {
 		body.Runs = append(body.Runs, run.PostedRun)
 		body.Rows = append(body.Rows, run.Rows...)
 	}
-	slices.SortFunc(lanes, func(left, right *Lane) int { return int(left.ID) - int(right.ID) })
+	byLane := map[uint64][]codec.Row{}
+	for _, row := range body.Rows {
+		byLane[row.Lane] = append(byLane[row.Lane], row)
+	}
+	slices.SortFunc(lanes, func(left, right *Lane) int { return cmp.Compare(left.ID, right.ID) })
 	for _, lane := range lanes {
-		if authorisation, used := n.authorise(lane, body.Rows, each); used {
-			body.Authorisations = append(body.Authorisations, authorisation)
+		if rows := byLane[lane.ID]; len(rows) > 0 {
+			body.Authorisations = append(body.Authorisations, n.authorise(lane, rows, each))
 		}
 	}
 	return body
 }
 
-func (n *Network) authorise(lane *Lane, rows []codec.Row, each bool) (codec.LaneAuthorisation, bool) {
+// authorise is the spender's word for its rows of a block: one signature over them all, or one for each.
+func (n *Network) authorise(lane *Lane, rows []codec.Row, each bool) codec.LaneAuthorisation {
 	authorisation := codec.LaneAuthorisation{Lane: lane.ID}
-	var ids []codec.Digest
-	for _, row := range rows {
-		if row.Lane != lane.ID {
-			continue
-		}
-		id := row.JobID(testutil.ChainID)
-		ids = append(ids, id)
+	ids := make([]codec.Digest, len(rows))
+	for i := range rows {
+		ids[i] = rows[i].JobID(testutil.ChainID)
 		if each {
-			authorisation.Each = append(authorisation.Each, lane.Spender.Sign(codec.SignJobStatement(testutil.ChainID, id, row.SettleBy)))
+			authorisation.Each = append(authorisation.Each, lane.Spender.Sign(codec.SignJobStatement(testutil.ChainID, ids[i], rows[i].SettleBy)))
 		}
 	}
 	if !each {
 		root := codec.SpendRoot(ids)
 		authorisation.Root = lane.Spender.Sign(codec.SpendStatement(testutil.ChainID, lane.ID, n.Term, n.Number, uint32(len(ids)), root))
 	}
-	return authorisation, len(ids) > 0
+	return authorisation
 }
 
 // Seal makes the term's next block of runs; the lanes' spenders sign their roots.

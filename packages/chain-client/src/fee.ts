@@ -24,15 +24,15 @@ export interface BatchSize {
   readonly runs: number;
   /** Lanes, once for each block that they occur in. */
   readonly lanes: number;
-  /** Nonce chunks, once for each block that touches them: 4,096 nonces of one lane and epoch. */
+  /** Nonce chunks, once for each block that touches them: 256 nonces of one lane and epoch. */
   readonly nonceChunks: number;
 }
 
-const NONCES_PER_CHUNK = 4096;
+const NONCES_PER_CHUNK = 256;
 /** What the SDK charges for each byte of a transaction. */
 const TX_GAS_PER_BYTE = 10n;
-/** State reads and writes at the SDK's prices, rounded up; a nonce chunk is 512 bytes at 30 gas, read and written. */
-const GAS = { base: 300_000n, perBlock: 60_000n, perRun: 30_000n, perLane: 40_000n, perChunk: 24_000n, perRow: 200n };
+/** State reads and writes at the SDK's prices, rounded up; a nonce chunk is 32 bytes at 30 gas, read and written. */
+const GAS = { base: 300_000n, perBlock: 60_000n, perRun: 30_000n, perLane: 16_000n, perChunk: 6_000n, perRow: 200n };
 
 /** Counts what a batch touches. `epochHeights` is the chain's layout. */
 export function batchSize(batch: Batch, bytes: number, epochHeights: bigint): BatchSize {

@@ -38,8 +38,12 @@ func (k *Keeper) InitGenesis(ctx context.Context, state *types.GenesisState) err
 			return err
 		}
 	}
+	bounds, err := k.NonceBounds(ctx)
+	if err != nil {
+		return err
+	}
 	for _, chunk := range state.NonceChunks {
-		if err := k.SetNonceChunk(ctx, chunk.Lane, chunk.Epoch, chunk.Chunk, chunk.Bits); err != nil {
+		if err := k.SetNonceChunk(ctx, bounds, chunk.Lane, chunk.Epoch, chunk.Chunk, chunk.Bits); err != nil {
 			return err
 		}
 	}

@@ -11,8 +11,12 @@ import (
 
 // UseNonce sets the bit of one nonce and tells whether it was clear: false means that the nonce paid for a job before (I4).
 func (k *Keeper) UseNonce(ctx context.Context, lane, epoch uint64, index uint32) (bool, error) {
+	bounds, err := k.NonceBounds(ctx)
+	if err != nil {
+		return false, err
+	}
 	chunk, position := index/types.NoncesPerChunk, index%types.NoncesPerChunk
-	bits, err := k.NonceChunk(ctx, lane, epoch, chunk)
+	bits, err := k.NonceChunk(ctx, bounds, lane, epoch, chunk)
 	if err != nil {
 		return false, err
 	}
@@ -21,13 +25,23 @@ func (k *Keeper) UseNonce(ctx context.Context, lane, epoch uint64, index uint32)
 		return false, nil
 	}
 	bits[position/8] |= mask
-	return true, k.SetNonceChunk(ctx, lane, epoch, chunk, bits)
+	return true, k.SetNonceChunk(ctx, bounds, lane, epoch, chunk, bits)
 }
 
-// NonceChunk returns a copy of the bits of 4,096 nonces, bit i in byte i/8, least significant first. A chunk that was
+// NonceBounds tells where nonces may lie at this height.
+func (k *Keeper) NonceBounds(ctx context.Context) (types.NonceBounds, error) {
+	layout, err := k.Layout(ctx)
+	if err != nil {
+		return types.NonceBounds{}, err
+	}
+	pruned, err := k.prunedEpoch.Get(ctx)
+	return types.NonceBounds{NoncesPerEpoch: layout.NoncesPerEpoch, PrunedEpoch: pruned}, err
+}
+
+// NonceChunk returns a copy of the bits of 256 nonces, bit i in byte i/8, least significant first. A chunk that was
 // never written is all zero.
-func (k *Keeper) NonceChunk(ctx context.Context, lane, epoch uint64, chunk uint32) ([]byte, error) {
-	if err := k.checkNonceChunk(ctx, epoch, chunk); err != nil {
+func (k *Keeper) NonceChunk(ctx context.Context, bounds types.NonceBounds, lane, epoch uint64, chunk uint32) ([]byte, error) {
+	if err := bounds.Check(epoch, chunk); err != nil {
 		return nil, err
 	}
 	bits, found, err := find(ctx, k.nonceChunks, collections.Join3(epoch, lane, chunk))
@@ -42,8 +56,8 @@ func (k *Keeper) NonceChunk(ctx context.Context, lane, epoch uint64, chunk uint3
 }
 
 // SetNonceChunk stores bits that NonceChunk gave, with more of them set.
-func (k *Keeper) SetNonceChunk(ctx context.Context, lane, epoch uint64, chunk uint32, bits []byte) error {
-	if err := k.checkNonceChunk(ctx, epoch, chunk); err != nil {
+func (k *Keeper) SetNonceChunk(ctx context.Context, bounds types.NonceBounds, lane, epoch uint64, chunk uint32, bits []byte) error {
+	if err := bounds.Check(epoch, chunk); err != nil {
 		return err
 	}
 	if len(bits) != types.NonceChunkBytes {
@@ -51,24 +65,4 @@ func (k *Keeper) SetNonceChunk(ctx context.Context, lane, epoch uint64, chunk ui
 	}
 	// The store keeps what it is given until it is written out; the caller may go on with its own.
 	return k.nonceChunks.Set(ctx, collections.Join3(epoch, lane, chunk), slices.Clone(bits))
-}
-
-// checkNonceChunk refuses chunks beyond the layout, and those of a pruned epoch: its nonces are forgotten, so a new
-// bitmap there would let a job be paid again (I4).
-func (k *Keeper) checkNonceChunk(ctx context.Context, epoch uint64, chunk uint32) error {
-	layout, err := k.Layout(ctx)
-	if err != nil {
-		return err
-	}
-	if uint64(chunk)*types.NoncesPerChunk >= layout.NoncesPerEpoch {
-		return types.ErrNonce.Wrapf("expected below %d, found chunk %d", layout.NoncesPerEpoch, chunk)
-	}
-	pruned, err := k.prunedEpoch.Get(ctx)
-	if err != nil {
-		return err
-	}
-	if epoch < pruned {
-		return types.ErrEpochPassed.Wrapf("expected at least %d, found %d", pruned, epoch)
-	}
-	return nil
 }

@@ -22,27 +22,39 @@ func (k *Keeper) GetPot(ctx context.Context) (math.Int, error) {
 	return value, err
 }
 
-// DebitLane moves value from a lane into the pot, when a row is accepted as payable (I7: the caller has held it against
-// the row's ceiling).
+// DebitLane is DebitLanes for one lane.
 func (k *Keeper) DebitLane(ctx context.Context, lane uint64, value math.Int) error {
-	if err := checkAmount(value); err != nil {
-		return err
-	}
-	before, err := balance(ctx, k.laneBalances, lane)
-	if err != nil {
-		return err
-	}
-	if before.LT(value) {
-		return types.ErrLaneTooSmall.Wrapf("lane %d: expected at least %s, found %s", lane, value, before)
-	}
-	if err := setBalance(ctx, k.laneBalances, lane, before.Sub(value)); err != nil {
-		return err
-	}
+	return k.DebitLanes(ctx, types.LaneDebit{Lane: lane, Amount: value})
+}
+
+// DebitLanes moves what rows of a block take from their lanes into the pot, when they are accepted as payable (I7: the
+// caller has held each against its ceiling). The pot is written once, however many lanes there are.
+func (k *Keeper) DebitLanes(ctx context.Context, debits ...types.LaneDebit) error {
 	pot, err := k.GetPot(ctx)
 	if err != nil {
 		return err
 	}
-	return k.pot.Set(ctx, pot.Add(value))
+	for _, debit := range debits {
+		if err := k.debitLane(ctx, debit); err != nil {
+			return err
+		}
+		pot = pot.Add(debit.Amount)
+	}
+	return k.pot.Set(ctx, pot)
+}
+
+func (k *Keeper) debitLane(ctx context.Context, debit types.LaneDebit) error {
+	if err := checkAmount(debit.Amount); err != nil {
+		return err
+	}
+	before, err := balance(ctx, k.laneBalances, debit.Lane)
+	if err != nil {
+		return err
+	}
+	if before.LT(debit.Amount) {
+		return types.ErrLaneTooSmall.Wrapf("lane %d: expected at least %s, found %s", debit.Lane, debit.Amount, before)
+	}
+	return setBalance(ctx, k.laneBalances, debit.Lane, before.Sub(debit.Amount))
 }
 
 // PayFromPot pays a share of block or forced run number to a worker, a sequencer or the protocol. Nothing is paid for

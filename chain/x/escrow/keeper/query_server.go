@@ -75,7 +75,11 @@ func (s queryServer) lane(ctx context.Context, id uint64) (*types.Lane, error) {
 }
 
 func (s queryServer) NonceChunk(ctx context.Context, request *types.QueryNonceChunkRequest) (*types.QueryNonceChunkResponse, error) {
-	bits, err := s.keeper.NonceChunk(ctx, request.Lane, request.Epoch, request.Chunk)
+	bounds, err := s.keeper.NonceBounds(ctx)
+	if err != nil {
+		return nil, err
+	}
+	bits, err := s.keeper.NonceChunk(ctx, bounds, request.Lane, request.Epoch, request.Chunk)
 	if err != nil {
 		return nil, status.Error(codes.OutOfRange, err.Error())
 	}

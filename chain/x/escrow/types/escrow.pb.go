@@ -381,7 +381,7 @@ func (m *Lane) GetClosed() bool {
 	return false
 }
 
-// 4,096 nonces of one lane and epoch.
+// 256 nonces of one lane and epoch.
 type NonceChunk struct {
 	Lane  uint64 `protobuf:"varint,1,opt,name=lane,proto3" json:"lane,omitempty"`
 	Epoch uint64 `protobuf:"varint,2,opt,name=epoch,proto3" json:"epoch,omitempty"`

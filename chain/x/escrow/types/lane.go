@@ -1,5 +1,7 @@
 package types
 
+import "cosmossdk.io/math"
+
 // Values of EventDeposit.change and EventLane.change.
 const (
 	ChangeDeposited           = "deposited"
@@ -20,6 +22,12 @@ const (
 )
 
 const levelMax = 4
+
+// LaneDebit is what the rows of a block take from one lane, in ulam.
+type LaneDebit struct {
+	Lane   uint64
+	Amount math.Int
+}
 
 // CheckTerms bounds what a lane covers: models of 32 bytes, each once (none: all), and at least one level of 1–4, ascending.
 func CheckTerms(models [][]byte, levels []uint32, modelsMax int) error {

@@ -3,12 +3,13 @@ package types
 const (
 	heightsMax = 1_000_000
 
-	// NoncesPerChunk is how many nonces one item of state holds, NonceChunkBytes how long it is.
-	NoncesPerChunk  = 4_096
+	// NoncesPerChunk is how many nonces one item of state holds, NonceChunkBytes how long it is. Lanes of one row a batch
+	// are what makes a batch dear, and rewriting their item is most of it: so it is short.
+	NoncesPerChunk  = 256
 	NonceChunkBytes = NoncesPerChunk / 8
 	// WithdrawalsPerBlock and NonceChunksPerBlock bound what a block's end pays and prunes (I23, T51).
 	WithdrawalsPerBlock = 200
-	NonceChunksPerBlock = 100
+	NonceChunksPerBlock = 1_000
 	// WithdrawalRetryHeights is how long a withdrawal that could not be paid waits before it is tried again.
 	WithdrawalRetryHeights = 10
 )

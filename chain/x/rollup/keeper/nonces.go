@@ -3,11 +3,11 @@ package keeper
 import (
 	"context"
 
+	escrowtypes "github.com/lamina-network/lamina/chain/x/escrow/types"
 	"github.com/lamina-network/lamina/chain/x/rollup/types"
 )
 
-// noncesPerChunk bits are stored under one key: docs/spec/job.md.
-const noncesPerChunk = 4_096
+const noncesPerChunk = escrowtypes.NoncesPerChunk
 
 type chunkKey struct {
 	lane, epoch uint64
@@ -17,6 +17,7 @@ type chunkKey struct {
 // nonces caches the bitmap chunks that a block touches (I4, T68).
 type nonces struct {
 	escrow types.EscrowKeeper
+	bounds escrowtypes.NonceBounds
 	chunks lookups[chunkKey, nonceChunk]
 }
 
@@ -29,7 +30,7 @@ func (n *nonces) used(ctx context.Context, lane, epoch uint64, nonce uint32) (bo
 	key := chunkKey{lane, epoch, nonce / noncesPerChunk}
 	chunk, seen := n.chunks.get(key)
 	if !seen {
-		bits, err := n.escrow.NonceChunk(ctx, lane, epoch, key.chunk)
+		bits, err := n.escrow.NonceChunk(ctx, n.bounds, lane, epoch, key.chunk)
 		if err != nil {
 			return false, err
 		}
@@ -52,7 +53,7 @@ func (n *nonces) write(ctx context.Context) error {
 		if !n.chunks.values[i].changed {
 			continue
 		}
-		if err := n.escrow.SetNonceChunk(ctx, key.lane, key.epoch, key.chunk, n.chunks.values[i].bits); err != nil {
+		if err := n.escrow.SetNonceChunk(ctx, n.bounds, key.lane, key.epoch, key.chunk, n.chunks.values[i].bits); err != nil {
 			return err
 		}
 	}

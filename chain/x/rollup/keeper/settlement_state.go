@@ -22,9 +22,13 @@ func (k *Keeper) newSettlement(ctx sdk.Context, params types.Params, checked *ch
 	if err != nil {
 		return nil, err
 	}
+	bounds, err := k.escrow.NonceBounds(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return &settlement{
 		height: uint64(ctx.BlockHeight()), params: params, escrow: escrowParams, layout: layout, checked: checked,
-		nonces: &nonces{escrow: k.escrow},
+		nonces: &nonces{escrow: k.escrow, bounds: bounds},
 	}, nil
 }
 
@@ -83,10 +87,12 @@ func (k *Keeper) write(ctx sdk.Context, s *settlement) error {
 		add(&lanes, entry.Lane, entry.Charge+entry.SignatureFees)
 		add(&workers, entry.OperatorId, entry.Charge)
 	}
+	debits := make([]escrowtypes.LaneDebit, len(lanes.keys))
 	for i, lane := range lanes.keys {
-		if err := k.escrow.DebitLane(ctx, lane, lanes.values[i]); err != nil {
-			return err
-		}
+		debits[i] = escrowtypes.LaneDebit{Lane: lane, Amount: lanes.values[i]}
+	}
+	if err := k.escrow.DebitLanes(ctx, debits...); err != nil {
+		return err
 	}
 	for i, operator := range workers.keys {
 		if err := k.registry.AddOpenValue(ctx, operator, workers.values[i]); err != nil {

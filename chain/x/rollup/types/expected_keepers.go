@@ -37,11 +37,12 @@ type EscrowKeeper interface {
 	GetLane(ctx context.Context, id uint64) (escrowtypes.Lane, bool, error)
 	Layout(ctx context.Context) (escrowtypes.Layout, error)
 	GetParams(ctx context.Context) (escrowtypes.Params, error)
-	// NonceChunk gives the bits of 4,096 nonces; a chunk never written is all zero.
-	NonceChunk(ctx context.Context, lane, epoch uint64, chunk uint32) ([]byte, error)
-	SetNonceChunk(ctx context.Context, lane, epoch uint64, chunk uint32, bits []byte) error
+	NonceBounds(ctx context.Context) (escrowtypes.NonceBounds, error)
+	// NonceChunk gives the bits of escrowtypes.NoncesPerChunk nonces; a chunk never written is all zero.
+	NonceChunk(ctx context.Context, bounds escrowtypes.NonceBounds, lane, epoch uint64, chunk uint32) ([]byte, error)
+	SetNonceChunk(ctx context.Context, bounds escrowtypes.NonceBounds, lane, epoch uint64, chunk uint32, bits []byte) error
 	GetPot(ctx context.Context) (math.Int, error)
-	DebitLane(ctx context.Context, lane uint64, amount math.Int) error
+	DebitLanes(ctx context.Context, debits ...escrowtypes.LaneDebit) error
 	PayFromPot(ctx context.Context, kind string, recipient sdk.AccAddress, amount math.Int, number uint64, forced bool) error
 	CreditFromPot(ctx context.Context, kind, account string, amount math.Int, number uint64, forced bool) error
 	RefundLane(ctx context.Context, lane uint64, amount math.Int, number uint64, forced bool) error

@@ -207,7 +207,7 @@ export const LaneSchema: GenMessage<Lane> = /*@__PURE__*/
   messageDesc(file_lamina_escrow_v1_escrow, 4);
 
 /**
- * 4,096 nonces of one lane and epoch.
+ * 256 nonces of one lane and epoch.
  *
  * @generated from message lamina.escrow.v1.NonceChunk
  */
