@@ -56,6 +56,7 @@ const schema = z.object({
   GATEWAY_HEARTBEAT_MAX_AGE_MS: milliseconds.default(5_000),
   GATEWAY_KEY_CACHE_MS: z.coerce.number().int().min(0).max(5_000).default(2_000),
   GATEWAY_LEASE_MS: z.coerce.number().int().min(1_000).max(600_000).default(10_000),
+  GATEWAY_RETENTION_HOURS: z.coerce.number().int().min(24).max(87_600).default(72),
   DRAIN_MS: milliseconds.default(10_000),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
   CHECKPOINT_FILE: path.optional(),

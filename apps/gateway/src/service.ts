@@ -59,6 +59,8 @@ const STATEMENT_TIMEOUT_MS = 10_000;
 const TAKE_OVER_COUNT = 16;
 const LANES_PERIOD_MS = 1_000;
 const INSECURE_WARNING_MS = 60_000;
+const FORGET_PERIOD_MS = 60_000;
+const HOUR_MS = 3_600_000;
 
 export interface GatewaySecrets {
   readonly databaseUrl: Secret<string>;
@@ -220,6 +222,10 @@ export async function startGateway(config: Config, dependencies: GatewayDependen
       if (await lanes.refresh()) await chain.refresh();
     }),
     repeat({ env, logger }, 5_000, "noting used keys", () => authenticator.flushUsed()),
+    repeat({ env, logger }, FORGET_PERIOD_MS, "forgetting requests", async () => {
+      const forgotten = await requests.forget(config.GATEWAY_RETENTION_HOURS * HOUR_MS);
+      if (forgotten > 0) logger.info("requests past their retention were forgotten", { forgotten });
+    }),
     repeat({ env, logger }, 1_000, "taking over requests", () => durable.takeOver(TAKE_OVER_COUNT)),
     repeat({ env, logger }, config.CHAIN_POLL_MS, "following the chain", () => follower.catchUp(following.signal)),
     repeat({ env, logger }, config.GATEWAY_LEASE_MS / 3, "renewing leases", async () => {

@@ -34,6 +34,9 @@ export interface NewRequest {
   readonly deadlineAtMs: number;
 }
 
+/** Rows deleted at once: a long statement would hold others up. */
+const FORGET_MAX = 1_000;
+
 interface RequestRow {
   readonly id: string;
   readonly organisation_id: string;
@@ -139,6 +142,17 @@ export class RequestStore {
         update gateway.requests set state = ${state}, result = ${result}, job_id = ${jobId ?? null}, lease_until = null, answered_at = now(),
           prepared = case when ${state} = 'answered' then null else prepared end
         where id = ${id} and state <> 'answered'`;
+    });
+  }
+
+  /** Forgets requests that ended long ago, with what was kept of their inputs and outputs; their jobs and receipts stay. Gives their number. */
+  forget(olderThanMs: number): Promise<number> {
+    return this.#naming("forgetting requests", async (sql) => {
+      const rows = await sql`
+        delete from gateway.requests where id in (
+          select id from gateway.requests where state in ('answered', 'failed', 'cancelled') and answered_at < now() - ${`${olderThanMs} milliseconds`}::interval limit ${FORGET_MAX}
+        ) returning 1 as gone`;
+      return rows.length;
     });
   }
 
