@@ -176,6 +176,22 @@ describe("a muted worker (T30)", () => {
     expect(world.forced).toHaveLength(1);
   });
 
+  test("a sequencer that was a little faster is no failure", async () => {
+    const world = await muted();
+    world.forceInclude = async (run) => {
+      world.chain.accept(0n, decodeForcedRun(run).rows.map(encodeRow));
+      await world.env.timers.sleep(500);
+      throw new Error("nothing new");
+    };
+    await world.service?.drain();
+    await world.start();
+    await world.answered(world.request());
+    world.chain.heightNow += 50n;
+    await world.env.advance(2_000);
+    expect(world.logger.withMessage("rows were accepted while they were being forced in")).toHaveLength(1);
+    expect(world.logger.lines.filter(({ level }) => level === "error")).toEqual([]);
+  });
+
   test("tries again where the chain refused", async () => {
     const world = await muted();
     let refusals = 0;

@@ -98,6 +98,10 @@ export class Forcer {
       metrics.forced(group.rows.length);
       logger.warn("rows that no sequencer took were forced in", { sequence, start: group.start, rows: group.rows.length });
     } catch (error) {
+      if (this.#deps.unaccepted.oldest?.start !== groups[0].start) {
+        logger.info("rows were accepted while they were being forced in", { start: groups[0].start });
+        return;
+      }
       logger.error("rows could not be forced in, it is tried again", { start: groups[0].start, height: facts.height, error });
     }
   }
