@@ -5,6 +5,7 @@ import type { ModelId, PublicKey } from "@lamina/primitives";
 export interface ChainWorker {
   readonly operatorId: bigint;
   readonly signingKey: PublicKey;
+  readonly keyHex: string;
   readonly region: string;
   /** Unit price by model id in hex. */
   readonly offers: ReadonlyMap<string, bigint>;

@@ -65,6 +65,7 @@ function workerOf(operator: registry.Operator): ChainWorker {
   return {
     operatorId: operator.id,
     signingKey: publicKey(operator.signingKey),
+    keyHex: toHex(operator.signingKey),
     region: operator.region,
     offers: new Map(operator.offers.map((offer) => [toHex(offer.modelId), offer.unitPrice])),
   };

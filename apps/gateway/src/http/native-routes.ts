@@ -123,7 +123,7 @@ async function quoteOf({ catalogue, chain, workers }: NativeDependencies, call: 
       unit_price: isOffered ? String(price.unitPrice) : null,
       charge: isOffered ? String(price.charge) : null,
       ceiling: isOffered ? String(price.ceiling) : null,
-      added_latency_ms: isOffered ? 0 : null,
+      added_latency_ms: isOffered ? (terms?.addedLatencyMs ?? null) : null,
       final_after_heights: isOffered ? String(rules.challengeWindow) : null,
       detection: null,
       detection_reason: NO_DETECTION,

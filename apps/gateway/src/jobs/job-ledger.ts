@@ -37,23 +37,19 @@ export class JobLedger {
     this.#commit = new GroupCommit({ groupMax: GROUP_MAX }, (rows) => writeJobs(dependencies.sql, rows));
   }
 
-  /** Throws `DatabaseError`. */
-  async answered(order: WorkOrder, prepared: PreparedJob, answer: VerifiedAnswer): Promise<void> {
-    const receipt = this.signedReceipt(prepared, answer);
+  /** Resolves with the receipt of stage 1, once it is durable. Throws `DatabaseError`. */
+  async answered(order: WorkOrder, prepared: PreparedJob, answer: VerifiedAnswer): Promise<Uint8Array> {
+    const signed = { row: answer.row, private: prepared.private, head: answer.head };
+    const receipt = encodeReceipt({ stage: "signed", chainId: this.#chainId, signed });
     await this.#env.step("gateway.ledger.before");
     await this.#commit.add({ ...common(order, prepared), state: "answered", charge_ulam: answer.row.charge, receipt, leaf_hash: answer.leafHash });
     await this.#env.step("gateway.ledger.after");
+    return receipt;
   }
 
   /** The job was sent, and nobody knows whether it ran: it counts with its ceiling until the chain says otherwise. */
   async unanswered(order: WorkOrder, prepared: PreparedJob): Promise<void> {
     await this.#commit.add({ ...common(order, prepared), state: "unanswered", charge_ulam: prepared.job.ceiling, receipt: null, leaf_hash: null });
-  }
-
-  /** The receipt of stage 1. */
-  signedReceipt(prepared: PreparedJob, answer: VerifiedAnswer): Uint8Array {
-    const signed = { row: answer.row, private: prepared.private, head: answer.head };
-    return encodeReceipt({ stage: "signed", chainId: this.#chainId, signed });
   }
 
   idle(): Promise<void> {

@@ -158,8 +158,7 @@ export class JobRunner {
     if (verdict.kind === "invalid") return this.#lie(prepared, verdict.problem);
     hold.settle(verdict.answer.row.charge);
     this.#dependencies.workers.answered(prepared.worker, order.model.modelIdHex, clock.monotonicMs() - startedMs);
-    await this.#dependencies.ledger.answered(order, prepared, verdict.answer);
-    const receipt = this.#dependencies.ledger.signedReceipt(prepared, verdict.answer);
+    const receipt = await this.#dependencies.ledger.answered(order, prepared, verdict.answer);
     return { kind: "answered", result: { jobIdHex: prepared.jobIdHex, row: verdict.answer.row, outputs: verdict.answer.outputs, receipt } };
   }
 

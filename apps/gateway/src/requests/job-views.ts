@@ -68,7 +68,7 @@ export class JobViews {
       job_id: request.jobId === undefined ? null : toHex(request.jobId),
       model: request.model,
       model_id: toHex(request.modelId),
-      level: "optimistic",
+      level: null,
       worker: null,
       units: null,
       charge: null,
@@ -96,7 +96,7 @@ function answeredView(id: string, model: OfferedModel, result: JobResult, create
 /** A job whose outputs were not kept. */
 function viewOfJob(id: string, job: ArchivedJob): JobView {
   if (job.receipt === undefined) {
-    const unknown = { level: "optimistic", worker: null, units: null, charge: null };
+    const unknown = { level: null, worker: null, units: null, charge: null };
     return { id, state: "failed", job_id: id, model: job.model, model_id: null, ...unknown, created_at: isoTime(job.createdAtMs), answered_at: null };
   }
   const { row } = decodeReceipt(job.receipt).signed;

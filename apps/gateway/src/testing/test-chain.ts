@@ -23,7 +23,7 @@ export class TestChain implements ChainSource {
   }
 
   addWorker(operatorId: bigint, signingKey: PublicKey, offers: ReadonlyMap<string, bigint>): void {
-    this.workers.push({ operatorId, signingKey, region: "test", offers });
+    this.workers.push({ operatorId, signingKey, keyHex: toHex(signingKey), region: "test", offers });
   }
 
   addLane(id: bigint, spenderKey: PublicKey, balance = 1_000_000_000n): void {

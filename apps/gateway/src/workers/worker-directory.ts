@@ -24,6 +24,8 @@ export interface WorkerDirectoryOptions {
 interface Heard {
   readonly name: string;
   readonly heartbeat: bus.Heartbeat;
+  /** By model id in hex: looked up at every job. */
+  readonly loads: ReadonlyMap<string, bus.ModelLoad>;
   readonly heardAtMs: number;
 }
 
@@ -41,6 +43,13 @@ export interface ChosenWorker {
   readonly name: string;
   readonly signingKey: PublicKey;
   readonly unitPrice: bigint;
+}
+
+export interface WorkerTerms {
+  /** Ulam per unit. */
+  readonly unitPrice: bigint;
+  /** What asking costs beyond the worker's own time, as measured here; undefined before the first answer. */
+  readonly addedLatencyMs: number | undefined;
 }
 
 /** Who serves what, how fast and for how much: heartbeats, checked against the chain's registry, and what this gateway measured itself. */
@@ -67,7 +76,8 @@ export class WorkerDirectory {
   hear(notice: Notice): void {
     const name = notice.subject.slice(notice.subject.lastIndexOf(".") + 1);
     const heartbeat = fromBinary(bus.HeartbeatSchema, notice.payload);
-    this.#heard.set(name, { name, heartbeat, heardAtMs: this.#clock.monotonicMs() });
+    const loads = new Map(heartbeat.models.map((load) => [toHex(load.modelId), load]));
+    this.#heard.set(name, { name, heartbeat, loads, heardAtMs: this.#clock.monotonicMs() });
   }
 
   /** The best worker for a model that is not in `except`; undefined where there is none. */
@@ -82,11 +92,13 @@ export class WorkerDirectory {
     return this.#serving(modelIdHex).length;
   }
 
-  /** Lowest price and latency for a model; undefined where nobody serves it. */
-  terms(modelIdHex: string): { readonly unitPrice: bigint; readonly latencyMs: number } | undefined {
-    const serving = this.#serving(modelIdHex);
-    const best = chooseWorker(serving, 0);
-    return best === undefined ? undefined : { unitPrice: best.unitPrice, latencyMs: best.latencyMs };
+  /** What the worker that would be asked next wants and takes; undefined where nobody serves the model. */
+  terms(modelIdHex: string): WorkerTerms | undefined {
+    const best = chooseWorker(this.#serving(modelIdHex), 0);
+    if (best === undefined) return undefined;
+    const measuredMs = this.#recordOf(best.name).latencyMs.get(modelIdHex);
+    const ownMs = this.#heard.get(best.name)?.loads.get(modelIdHex)?.latencyP50Ms ?? 0;
+    return { unitPrice: best.unitPrice, addedLatencyMs: measuredMs === undefined ? undefined : Math.max(0, measuredMs - ownMs) };
   }
 
   started(name: string, modelIdHex: string): void {
@@ -133,10 +145,10 @@ export class WorkerDirectory {
   #loadOf(worker: ChainWorker, modelIdHex: string): WorkerLoad | undefined {
     const offered = worker.offers.get(modelIdHex);
     if (offered === undefined) return undefined;
-    const heard = this.#heard.get(toHex(worker.signingKey)) ?? this.#heard.get(String(worker.operatorId));
+    const heard = this.#heard.get(worker.keyHex) ?? this.#heard.get(String(worker.operatorId));
     if (heard === undefined || this.#clock.monotonicMs() - heard.heardAtMs > this.#options.heartbeatMaxAgeMs) return undefined;
     if (heard.heartbeat.state !== SERVING || !this.#isItself(heard, worker)) return undefined;
-    const load = heard.heartbeat.models.find((each) => toHex(each.modelId) === modelIdHex);
+    const load = heard.loads.get(modelIdHex);
     const record = this.#recordOf(heard.name);
     if (load === undefined || record.suspendedUntilMs > this.#clock.monotonicMs()) return undefined;
     // What it asks now may be more than what it registered; a job below its ask is refused.

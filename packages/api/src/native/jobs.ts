@@ -34,7 +34,7 @@ export const jobSchema = z.strictObject({
   job_id: hex32.nullable().describe("Of the job that was answered."),
   model: z.string(),
   model_id: hex32.nullable(),
-  level: z.string(),
+  level: z.string().nullable(),
   worker: hex32.nullable().describe("The worker's signing key."),
   units: z.string().nullable(),
   charge: ulam.nullable().describe("What the worker's row charges, ulam."),

@@ -24,7 +24,7 @@ export const quoteSchema = z.strictObject({
       unit_price: ulam.nullable(),
       charge: ulam.nullable(),
       ceiling: ulam.nullable().describe("Charge with the most that settling may add."),
-      added_latency_ms: z.number().nullable().describe("Measured p50 beyond the model's own time; null before the first answer."),
+      added_latency_ms: z.number().nullable().describe("Measured beyond the worker's own time, a moving average; null before the first answer."),
       final_after_heights: z.string().nullable(),
       detection: z.null().describe("Probability that a cheat is caught: not measured yet."),
       detection_reason: z.string(),
