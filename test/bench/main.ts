@@ -15,7 +15,7 @@ const HELP = `Usage: ./lamina bench [OPTIONS]
 
 Measures this checkout on this machine, prints tables and writes JSON. Nothing is asserted.
 
-  --only PART[,PART]   serving, settling, chain, index; all where not given
+  --only PART[,PART]   serving, settling, sequencer, chain, index; all where not given
   --seconds N          of load for each measurement (5)
   --jobs N             watched from answer to final (40)
   --port-base N        of the network that it brings up and ends (29000)
@@ -23,12 +23,13 @@ Measures this checkout on this machine, prints tables and writes JSON. Nothing i
   --peers              makes the Python environment of MLServer first
 `;
 
-const PARTS = ["serving", "settling", "chain", "index"] as const;
+const PARTS = ["serving", "settling", "sequencer", "chain", "index"] as const;
 
 interface Figures {
   readonly box: ReturnType<typeof describeBox>;
   serving?: ServingRow[];
   settling?: SettlingRow;
+  sequencer?: unknown;
   chain?: unknown;
   index?: unknown;
 }

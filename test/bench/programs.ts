@@ -17,6 +17,13 @@ export interface BenchProgram {
 }
 
 export const PROGRAMS: readonly BenchProgram[] = [
+  {
+    name: "sequencer",
+    path: "apps/sequencer/src/testing/bench/main.ts",
+    command: process.execPath,
+    words: ["--conditions=lamina-source", "apps/sequencer/src/testing/bench/main.ts"],
+    cwd: ".",
+  },
   { name: "chain", path: "chain/bench", command: "go", words: ["run", "./bench", "--json"], cwd: "chain" },
   {
     name: "index",

@@ -26,6 +26,7 @@ export class WorkerActor {
   readonly #rng: SeededRng;
   readonly #model: ModelId;
   readonly #firstNonce: number;
+  readonly #heads: Digest[] = [];
   #published = 0;
 
   /** Last height at which the rows made next may settle. */
@@ -54,12 +55,12 @@ export class WorkerActor {
 
   /** The published form of rows `from` … `to`−1, under the head after them. */
   run(from: number, to: number, rows: readonly Row[] = this.rows): Uint8Array {
-    const start = startHead(this.#chainId, this.log);
-    const head = headAfterRows(start, rows.slice(0, to));
+    const previousHead = this.#head(rows, from);
+    const head = headAfterRows(previousHead, rows.slice(from, to));
     const statement = { ...this.log, count: BigInt(to), head };
     const signature = this.signer.sign(headBytes(this.#chainId, statement));
     return encodeMessage(messageSchemas.resultRun, {
-      previousHead: headAfterRows(start, rows.slice(0, from)),
+      previousHead,
       start: BigInt(from),
       rows: rows.slice(from, to).map(encodeRow),
       jobSignatures: rows.slice(from, to).map((row) => this.jobSignature(row)),
@@ -72,6 +73,18 @@ export class WorkerActor {
     const [from, to] = [this.#published, this.rows.length];
     await send(bus, this.log, this.run(from, to), `${from}-${to}`);
     this.#published = to;
+  }
+
+  /** The head after the first `count` rows; remembered for the worker's own log, which may be long. */
+  #head(rows: readonly Row[], count: number): Digest {
+    if (rows !== this.rows) return headAfterRows(startHead(this.#chainId, this.log), rows.slice(0, count));
+    let head = this.#heads.at(-1) ?? startHead(this.#chainId, this.log);
+    if (this.#heads.length === 0) this.#heads.push(head);
+    while (this.#heads.length <= count) {
+      head = headAfterRows(head, rows.slice(this.#heads.length - 1, this.#heads.length));
+      this.#heads.push(head);
+    }
+    return this.#heads[count] as Digest;
   }
 
   jobSignature(row: Row): Uint8Array {
