@@ -25,6 +25,14 @@ test("the browser's bundle is small and builds no code from text", () => {
   expect(code).not.toMatch(/\beval\b|\bFunction\s*\(|\brequire\s*\(|node:/);
 });
 
+test("so is the whole client's", async () => {
+  const client = join(folder, "client.mjs");
+  await bundleBrowser(client, "esm", "index.ts");
+  const text = readFileSync(client, "utf8");
+  expect(gzipSync(text, { level: 9 }).length).toBeLessThanOrEqual(gzippedBytesMax);
+  expect(/\beval\b|\bFunction\s*\(|(?<![.\w])require\s*\(|node:|@cosmjs|[zZ]od/.exec(text)?.[0]).toBeUndefined();
+});
+
 test("a receipt verifies in a context that has nothing but the language", async () => {
   const built = await buildReceipt({ stage: "final" });
   const bytes = [...encodeReceipt(built.receipt)];

@@ -17,11 +17,11 @@ export async function bundleNode(outfile: string): Promise<void> {
   });
 }
 
-/** `@lamina/sdk/verify` for browsers, minified; as `iife` it leaves its exports in the global `laminaVerify`. */
-export async function bundleBrowser(outfile: string, format: "esm" | "iife"): Promise<void> {
+/** `@lamina/sdk/verify`, or another entry, for browsers, minified; as `iife` it leaves its exports in the global `laminaVerify`. */
+export async function bundleBrowser(outfile: string, format: "esm" | "iife", entry = "verify/index.ts"): Promise<void> {
   await build({
     ...shared,
-    entryPoints: [source("verify/index.ts")],
+    entryPoints: [source(entry)],
     outfile,
     platform: "browser",
     target: "es2022",
