@@ -36,6 +36,13 @@ export interface RequestName {
   readonly bodyHash: Uint8Array;
 }
 
+interface Terms {
+  /** On the monotonic clock. */
+  readonly deadlineMs: number;
+  /** Nobody waits at the other end: what may pass is tried until the deadline. */
+  readonly isPatient: boolean;
+}
+
 /**
  * Requests that outlive this process. One is stored before anything runs and each of its jobs before it is sent; a restart sends the same job again,
  * which its worker answers from its log, so it is paid once (I6, I8, T10, T15).
@@ -61,7 +68,7 @@ export class DurableRequests {
     const { clock } = this.#dependencies.env;
     const deadlineAtMs = clock.nowMs() + (deadlineMs - clock.monotonicMs());
     const stored = await this.#store(order, name, "sync", deadlineAtMs);
-    if (stored.kind === "new") return resultOf(await this.#start(stored.id, order, undefined, deadlineMs));
+    if (stored.kind === "new") return resultOf(await this.#start(stored.id, order, undefined, { deadlineMs, isPatient: false }));
     return this.#repeat(stored.request, name, deadlineAtMs);
   }
 
@@ -74,7 +81,7 @@ export class DurableRequests {
       requireSameBody(stored.request, name);
       return stored.request.id;
     }
-    void this.#start(stored.id, order, undefined, clock.monotonicMs() + durationMs);
+    void this.#start(stored.id, order, undefined, { deadlineMs: clock.monotonicMs() + durationMs, isPatient: true });
     return stored.id;
   }
 
@@ -151,19 +158,19 @@ export class DurableRequests {
         ? undefined
         : decodePreparedJob(await vault.open(organisationId, `job ${request.id}`, request.prepared), work.items, toHex);
     const deadlineMs = env.clock.monotonicMs() + (request.deadlineAtMs - env.clock.nowMs());
-    return this.#start(request.id, order, prepared, deadlineMs);
+    return this.#start(request.id, order, prepared, { deadlineMs, isPatient: request.mode === "async" });
   }
 
-  #start(id: string, order: WorkOrder, prepared: PreparedJob | undefined, deadlineMs: number): Promise<StoredResult> {
-    const running = this.#execute(id, { ...order, requestId: id }, prepared, deadlineMs).finally(() => this.#running.delete(id));
+  #start(id: string, order: WorkOrder, prepared: PreparedJob | undefined, terms: Terms): Promise<StoredResult> {
+    const running = this.#execute(id, { ...order, requestId: id }, prepared, terms).finally(() => this.#running.delete(id));
     this.#running.set(id, running);
     running.catch((error: unknown) => this.#dependencies.logger.error("a durable request stopped; its lease will run out", { requestId: id, error }));
     return running;
   }
 
-  async #execute(id: string, order: WorkOrder, prepared: PreparedJob | undefined, deadlineMs: number): Promise<StoredResult> {
+  async #execute(id: string, order: WorkOrder, prepared: PreparedJob | undefined, terms: Terms): Promise<StoredResult> {
     const { store, vault, env } = this.#dependencies;
-    const outcome = await this.#tryUntil(id, order, prepared, deadlineMs);
+    const outcome = await this.#tryUntil(id, order, prepared, terms);
     await env.step("gateway.request.answered");
     const encoded = outcome.kind === "answer" ? encodeAnswer(outcome.result) : encodeFailure(outcome.error);
     const sealed = await vault.seal(order.organisationId, `result ${id}`, encoded);
@@ -173,9 +180,10 @@ export class DurableRequests {
     return outcome;
   }
 
-  /** Tries until an answer, a failure that no retry mends, or the deadline. */
-  async #tryUntil(id: string, order: WorkOrder, prepared: PreparedJob | undefined, deadlineMs: number): Promise<StoredResult> {
+  /** Tries until an answer, a failure that no retry mends, or the deadline; once where somebody waits, who can ask again. */
+  async #tryUntil(id: string, order: WorkOrder, prepared: PreparedJob | undefined, terms: Terms): Promise<StoredResult> {
     const { runner, env, store, vault } = this.#dependencies;
+    const { deadlineMs, isPatient } = terms;
     const patience = { deadlineMs, signal: new AbortController().signal };
     const onPrepared = async (job: PreparedJob) => {
       await store.prepared(id, await vault.seal(order.organisationId, `job ${id}`, encodePreparedJob(job)), { jobId: job.jobId, lane: job.job.lane });
@@ -188,7 +196,7 @@ export class DurableRequests {
         return { kind: "answer", result };
       } catch (error) {
         if (!(error instanceof GatewayError)) throw error;
-        const isHopeless = !error.retryable || error.code === "deadline" || env.clock.monotonicMs() + pauseMs >= deadlineMs;
+        const isHopeless = !isPatient || !error.retryable || error.code === "deadline" || env.clock.monotonicMs() + pauseMs >= deadlineMs;
         if (isHopeless) return { kind: "failure", error };
         prepared = undefined;
         await env.timers.sleep(pauseMs, this.#stopping.signal);
