@@ -59,8 +59,8 @@ export async function createEmbeddings(
   const asked = { model, ...levelNumbers(level), items, reference: reference.bytes, inputs: undefined, maxCharge: undefined };
   const outputs = [tensorOf(options.output ?? OUTPUT_DEFAULT, vectors)];
   const checked = await checkUnlessOff(context, options, asked, { jobId, outputs, receipt });
-  const tokens = body.require("usage").require("total_tokens").count();
-  return { jobId, vectors: vectors.map(floatsOf), model: body.require("model").text(), tokens, receipt, checked };
+  const tokens = body.get("usage").get("total_tokens").count();
+  return { jobId, vectors: vectors.map(floatsOf), model: body.get("model").text(), tokens, receipt, checked };
 }
 
 function countOf(input: EmbeddingInput): number {
@@ -71,12 +71,12 @@ function countOf(input: EmbeddingInput): number {
 
 /** The bytes of the vectors, in the order of the inputs and of one length. */
 function vectorsOf(body: JsonValue, items: number): Uint8Array[] {
-  const data = body.require("data").list();
+  const data = body.get("data").list();
   if (data.length !== items) throw new MalformedAnswerError("data", `${items} embeddings`, `${data.length}`);
   const vectors = data.map((each, at) => {
-    const index = each.require("index").count();
+    const index = each.get("index").count();
     if (index !== at) throw new MalformedAnswerError(`data[${at}].index`, `${at}`, `${index}`);
-    return each.require("embedding").base64();
+    return each.get("embedding").base64();
   });
   const size = vectors[0]?.length ?? 0;
   const odd = vectors.find(({ length }) => length !== size || length === 0 || length % 4 !== 0);

@@ -155,6 +155,15 @@ describe("waiting ends", () => {
   });
 });
 
+test("a fetch that must be called by itself is", async () => {
+  const own: typeof fetch = function (this: unknown, input, init) {
+    if (this !== undefined) throw new TypeError("Illegal invocation");
+    return gateway.fetch(input, init);
+  };
+  await new LaminaClient({ baseUrl: "http://gateway.test", apiKey: "k", fetch: own }).jobs.run(work);
+  expect(gateway.seen).toHaveLength(1);
+});
+
 test("the key goes to the gateway alone, and to no redirection", async () => {
   await client.jobs.run(work);
   expect(gateway.seen[0]?.headers.get("authorization")).toBe("Bearer lk_test");

@@ -21,10 +21,10 @@ export function readInferResponse(answer: GatewayAnswer): NamedTensor[] {
   const stated = answer.header(JSON_LENGTH) ?? String(answer.body.length);
   const jsonBytes = /^[0-9]{1,10}$/.test(stated) ? Number(stated) : Number.NaN;
   if (!(jsonBytes <= answer.body.length)) throw new MalformedAnswerError(JSON_LENGTH, `at most ${answer.body.length}`, stated);
-  const outputs = readJson(answer.body.subarray(0, jsonBytes)).require("outputs").list();
+  const outputs = readJson(answer.body.subarray(0, jsonBytes)).get("outputs").list();
   let offset = jsonBytes;
   const tensors = outputs.map((output) => {
-    const size = output.require("parameters").require("binary_data_size").count();
+    const size = output.get("parameters").get("binary_data_size").count();
     const bytes = answer.body.subarray(offset, offset + size);
     offset += size;
     return tensorOf(output, bytes, size);
@@ -34,10 +34,10 @@ export function readInferResponse(answer: GatewayAnswer): NamedTensor[] {
 }
 
 function tensorOf(output: JsonValue, bytes: Uint8Array, size: number): NamedTensor {
-  const name = output.require("name").text();
-  const datatype = output.require("datatype").text();
+  const name = output.get("name").text();
+  const datatype = output.get("datatype").text();
   const type = elementTypeOf(datatype);
   if (type === undefined) throw new MalformedAnswerError(`output ${name}`, "of a known datatype", JSON.stringify(datatype));
   if (bytes.length !== size) throw new MalformedAnswerError(`output ${name}`, `${size} bytes`, `${bytes.length}`);
-  return { name, datatype, type, shape: output.require("shape").dimensions(), bytes };
+  return { name, datatype, type, shape: output.get("shape").dimensions(), bytes };
 }

@@ -51,7 +51,7 @@ export class Jobs {
   async submit(work: JobWork, options: JobOptions = {}): Promise<SubmittedJob> {
     const { body, asked } = prepareJob(this.#context.env, work, options, "async");
     const key = options.idempotencyKey ?? toHex(this.#context.env.random.bytes(KEY_BYTES));
-    const id = (await this.#post(body, options, key)).require("id").text();
+    const id = (await this.#post(body, options, key)).get("id").text();
     return { id, wait: (waiting = {}) => this.#wait(id, asked, options, waiting) };
   }
 
@@ -66,7 +66,7 @@ export class Jobs {
     const deadlineMs = clock.monotonicMs() + waitMs;
     for (let pauseMs = POLL_MS.first; ; pauseMs = Math.min(POLL_MS.last, 2 * pauseMs)) {
       const view = await this.#view(id, waiting);
-      const state = view.require("state").text();
+      const state = view.get("state").text();
       if (state === "answered") return this.#answerOf(view, asked, options);
       if (state === "failed" || state === "cancelled") throw new JobFailedError(id, state, problemOf(view));
       if (clock.monotonicMs() + pauseMs > deadlineMs) throw new WaitTimeoutError(id, "an answer", state, waitMs);
@@ -75,9 +75,9 @@ export class Jobs {
   }
 
   async #answerOf(view: JsonValue, asked: Asked, options: RunOptions): Promise<Answer> {
-    const jobId = view.require("job_id").text();
-    const outputs = view.require("outputs").list().map(tensorOfJson);
-    const receipt = view.require("receipt").base64();
+    const jobId = view.get("job_id").text();
+    const outputs = view.get("outputs").list().map(tensorOfJson);
+    const receipt = view.get("receipt").base64();
     const checked = await checkUnlessOff(this.#context, options, asked, { jobId, outputs, receipt });
     return { jobId, outputs: outputs.map(tensorOutput), receipt, checked };
   }
@@ -90,7 +90,7 @@ export class Jobs {
   async #view(id: string, options: RequestOptions): Promise<JsonValue> {
     const path = `${PATH}/${encodeURIComponent(id)}`;
     const view = readJson((await this.#context.connection.send({ method: "GET", path, family: "native", ...bounds(options) })).body);
-    const found = view.require("id").text();
+    const found = view.get("id").text();
     const jobId = view.member("job_id")?.asText();
     if (found !== id && jobId !== id) throw new MalformedAnswerError("answer.id", id, found);
     return view;
@@ -100,5 +100,5 @@ export class Jobs {
 function problemOf(view: JsonValue): ConstructorParameters<typeof JobFailedError>[2] {
   const error = view.member("error");
   if (error === undefined) return undefined;
-  return { code: error.require("code").text(), message: error.require("message").text(), retryable: error.member("retryable")?.isTrue ?? false };
+  return { code: error.get("code").text(), message: error.get("message").text(), retryable: error.member("retryable")?.isTrue ?? false };
 }

@@ -22,7 +22,7 @@ export class JsonValue {
   }
 
   /** Throws `MalformedAnswerError` where it is absent. */
-  require(name: string): JsonValue {
+  get(name: string): JsonValue {
     const found = this.member(name);
     if (found === undefined) throw new MalformedAnswerError(`${this.#path}.${name}`, "present", "nothing");
     return found;

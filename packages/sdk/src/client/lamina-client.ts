@@ -57,7 +57,9 @@ export class LaminaClient {
   constructor(options: LaminaClientOptions, env: Pick<Env, "timers" | "random" | "clock" | "fetch"> = browserEnv()) {
     const { baseUrl, apiKey, chainId, manifests, verifySignature } = options;
     const bounds = { attempts: options.attempts ?? ATTEMPTS, timeoutMs: options.timeoutMs ?? TIMEOUT_MS };
-    const connection = new GatewayConnection({ baseUrl, apiKey, ...bounds }, { ...env, fetch: options.fetch ?? env.fetch });
+    const send = options.fetch ?? env.fetch;
+    // Called by itself: a browser's own fetch refuses to be another object's method.
+    const connection = new GatewayConnection({ baseUrl, apiKey, ...bounds }, { ...env, fetch: (input, init) => send(input, init) });
     this.#context = { connection, env, check: { chainId, manifests, verifySignature } };
     this.jobs = new Jobs(this.#context);
     this.receipts = new Receipts(this.#context);
@@ -78,14 +80,14 @@ export class LaminaClient {
   async quote(request: QuoteRequest, options: RequestOptions = {}): Promise<Quote> {
     const query = new URLSearchParams(Object.entries(request).map(([name, value]): [string, string] => [name, String(value)]));
     const answer = await this.#get(`/lamina/v1/quote?${query}`, options);
-    answer.require("levels").list();
+    answer.get("levels").list();
     return answer.value as Quote;
   }
 
   /** Limits, spending and lanes of the key. */
   async account(options: RequestOptions = {}): Promise<Account> {
     const answer = await this.#get("/lamina/v1/account", options);
-    answer.require("organisation");
+    answer.get("organisation");
     return answer.value as Account;
   }
 

@@ -21,8 +21,8 @@ export class Models {
   /** Models that have a worker now. */
   async list(options: RequestOptions = {}): Promise<ServedModel[]> {
     const answer = await this.#context.connection.send({ method: "GET", path: "/v1/models", family: "openai", ...bounds(options) });
-    const data = readJson(answer.body).require("data").list();
-    return data.map((model) => ({ id: model.require("id").text(), publisher: model.require("owned_by").text() }));
+    const data = readJson(answer.body).get("data").list();
+    return data.map((model) => ({ id: model.get("id").text(), publisher: model.get("owned_by").text() }));
   }
 
   /** Inputs and outputs of a model; -1 stands for an open size. Throws `ApiError` of kind `not-found`. */
@@ -31,7 +31,7 @@ export class Models {
     const path = `/v2/models/${encodeURIComponent(model)}${version}`;
     const answer = await this.#context.connection.send({ method: "GET", path, family: "open-inference", ...bounds(options) });
     const body = readJson(answer.body);
-    for (const name of ["inputs", "outputs"]) body.require(name).list();
+    for (const name of ["inputs", "outputs"]) body.get(name).list();
     return body.value as ModelMetadata;
   }
 }

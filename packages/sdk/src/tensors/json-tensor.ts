@@ -24,12 +24,12 @@ function cellText(name: string, at: number, value: number | bigint): string {
 
 /** An output of an answer. Throws `MalformedAnswerError`. */
 export function tensorOfJson(answer: JsonValue): NamedTensor {
-  const name = answer.require("name").text();
-  const datatype = answer.require("datatype").text();
+  const name = answer.get("name").text();
+  const datatype = answer.get("datatype").text();
   const type = elementTypeOf(datatype);
   if (type === undefined) throw new MalformedAnswerError(`output ${name}`, "of a known datatype", JSON.stringify(datatype));
-  const cells = answer.require("data").list();
-  return { name, datatype, type, shape: answer.require("shape").dimensions(), bytes: bytesOf(name, type, cells) };
+  const cells = answer.get("data").list();
+  return { name, datatype, type, shape: answer.get("shape").dimensions(), bytes: bytesOf(name, type, cells) };
 }
 
 function bytesOf(name: string, type: ElementType, cells: readonly JsonValue[]): Uint8Array {
