@@ -36,6 +36,9 @@ func (c *Chain) BlockAfter(interval time.Duration, transactions ...[]byte) *abci
 	c.noError(err, "Commit")
 	c.blocks = append(c.blocks, request)
 	c.appHashes = append(c.appHashes, response.AppHash)
+	if c.settings.record != nil {
+		c.settings.record(request, response)
+	}
 	c.CheckInvariants()
 	return response
 }

@@ -3,6 +3,8 @@ package testutil
 import (
 	"encoding/json"
 
+	abci "github.com/cometbft/cometbft/abci/types"
+
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"github.com/lamina-network/lamina/chain/app"
@@ -15,6 +17,7 @@ type settings struct {
 	modules    map[string]json.RawMessage
 	invariants []func(*app.App) app.Invariant
 	unchecked  bool
+	record     func(*abci.RequestFinalizeBlock, *abci.ResponseFinalizeBlock)
 }
 
 func defaultSettings() settings {
@@ -50,3 +53,8 @@ func WithInvariant(id string, check func(*app.App, sdk.Context) error) Option {
 
 // WithoutInvariants skips the checks after blocks: for benchmarks, whose state is large.
 func WithoutInvariants() Option { return func(s *settings) { s.unchecked = true } }
+
+// WithRecorder hands every committed block to record, as a node's RPC would tell of it.
+func WithRecorder(record func(*abci.RequestFinalizeBlock, *abci.ResponseFinalizeBlock)) Option {
+	return func(s *settings) { s.record = record }
+}

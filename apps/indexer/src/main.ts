@@ -32,14 +32,36 @@ class UsageError extends BaseError<"USAGE"> {
 async function serve(env: Env, config: Config, logger: Logger): Promise<number> {
   const stopping = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stopping.abort());
-  const metrics = prometheusMetrics({ labels: { app: "indexer" }, collectProcess: true });
-  const startup = { ...STARTUP, signal: stopping.signal };
   const url = await databaseUrl(env, config);
   const writer = connectSql(url, { name: "lamina-indexer", connectionsMax: 2 });
   const reader = connectSql(url, { name: "lamina-index-api", connectionsMax: 8, statementTimeoutMs: QUERY_TIMEOUT_MS });
+  try {
+    return await followAndServe({ env, config, logger, writer, reader, signal: stopping.signal });
+  } catch (error) {
+    // A stop before all was up is no failure.
+    if (stopping.signal.aborted) return 0;
+    throw error;
+  } finally {
+    // Idle connections would keep the process alive.
+    await Promise.all([closeSql(writer), closeSql(reader)]);
+  }
+}
+
+interface Parts {
+  readonly env: Env;
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly writer: Sql;
+  readonly reader: Sql;
+  readonly signal: AbortSignal;
+}
+
+async function followAndServe({ env, config, logger, writer, reader, signal }: Parts): Promise<number> {
+  const { CHAIN_ID, RPC_URL, RPC_TIMEOUT_MS, CHAIN_POLL_MS, PREFETCH_HEIGHTS, GROUP_RESULTS, HTTP_HOST, HTTP_PORT } = config;
+  const metrics = prometheusMetrics({ labels: { app: "indexer" }, collectProcess: true });
+  const startup = { ...STARTUP, signal };
   await retry(env, startup, () => prepare(env, writer));
   await env.step("indexer.migrated");
-  const { CHAIN_ID, RPC_URL, RPC_TIMEOUT_MS, CHAIN_POLL_MS, PREFETCH_HEIGHTS, GROUP_RESULTS, HTTP_HOST, HTTP_PORT } = config;
   const { comet } = await retry(env, startup, () => connectChain({ url: RPC_URL, chainId: CHAIN_ID, timeoutMs: RPC_TIMEOUT_MS }));
   const grouping = { groupResults: GROUP_RESULTS, groupHeights: GROUP_HEIGHTS };
   const options = { chainId: CHAIN_ID, pollMs: CHAIN_POLL_MS, prefetch: PREFETCH_HEIGHTS, ...grouping };
@@ -50,7 +72,7 @@ async function serve(env: Env, config: Config, logger: Logger): Promise<number> 
   await server.listen({ host: HTTP_HOST, port: HTTP_PORT });
   logger.info("index is served", { address: server.listeningOrigin, height: `${follower.height}` });
   try {
-    await follower.run(stopping.signal);
+    await follower.run(signal);
     return 0;
   } catch (error) {
     isFollowing = false;
@@ -58,7 +80,6 @@ async function serve(env: Env, config: Config, logger: Logger): Promise<number> 
     return 1;
   } finally {
     await server.close();
-    await Promise.all([closeSql(writer), closeSql(reader)]);
   }
 }
 
