@@ -39,11 +39,15 @@ func (w *Worker) log() codec.LogID {
 
 // Job is a valid job of one item for a worker, with the lane's next nonce.
 func (n *Network) Job(worker *Worker, lane *Lane) codec.Job {
+	return n.jobAt(uint64(n.Height()), worker, lane)
+}
+
+func (n *Network) jobAt(height uint64, worker *Worker, lane *Lane) codec.Job {
 	nonce := lane.nonce
 	lane.nonce++
 	return codec.Job{
 		Level: codec.LevelOptimistic, Worker: worker.Key.Public(), Lane: lane.ID, Nonce: nonce, Model: n.Model, Profile: 1,
-		Items: 1, UnitPrice: UnitPrice, Ceiling: UnitPrice*UnitsPerItem + 10, SettleBy: uint64(n.Height()) + settleAhead,
+		Items: 1, UnitPrice: UnitPrice, Ceiling: UnitPrice*UnitsPerItem + 10, SettleBy: height + settleAhead,
 		H: digestOf("h", lane.ID, uint64(nonce)),
 	}
 }
@@ -64,9 +68,14 @@ func Answer(job codec.Job) codec.Row {
 
 // Rows answers count new jobs of a lane.
 func (n *Network) Rows(worker *Worker, lane *Lane, count int) []codec.Row {
-	rows := make([]codec.Row, count)
+	return n.RowsOf(worker, []*Lane{lane}, count)
+}
+
+// RowsOf answers count new jobs, of one lane after the other.
+func (n *Network) RowsOf(worker *Worker, lanes []*Lane, count int) []codec.Row {
+	rows, height := make([]codec.Row, count), uint64(n.Height())
 	for i := range rows {
-		rows[i] = Answer(n.Job(worker, lane))
+		rows[i] = Answer(n.jobAt(height, worker, lanes[i%len(lanes)]))
 	}
 	return rows
 }

@@ -96,7 +96,7 @@ func (k *Keeper) checkRuns(ctx sdk.Context, item string, result *checked) error 
 		}
 		next.follow(result.leaves[at : at+int(run.Count)])
 		statement := codec.HeadStatement(ctx.ChainID(), next.id, run.Start+uint64(run.Count), next.end)
-		if !ed25519x.VerifyStrict(run.Worker[:], statement, run.Signature[:]) {
+		if !ed25519x.VerifyRegistered(run.Worker[:], statement, run.Signature[:]) {
 			return types.ErrHeadSignature.Wrapf("%s: not worker %x's over head %x at count %d", name, run.Worker, next.end, run.Start+uint64(run.Count))
 		}
 		at += int(run.Count)

@@ -49,14 +49,14 @@ func checkSpender(
 	if authorisation.Each == nil {
 		root := codec.SpendRoot(ids)
 		statement := codec.SpendStatement(ctx.ChainID(), authorisation.Lane, spend.term, spend.number, uint32(len(ids)), root)
-		if !ed25519x.VerifyStrict(facts.Lane.SpenderKey, statement, authorisation.Root[:]) {
+		if !ed25519x.VerifyRegistered(facts.Lane.SpenderKey, statement, authorisation.Root[:]) {
 			return types.ErrSpenderSignature.Wrapf("%s: not lane %d's spender over %d jobs of block %d", name, authorisation.Lane, len(ids), spend.number)
 		}
 		return nil
 	}
 	for i, row := range facts.rows {
 		statement := codec.SignJobStatement(ctx.ChainID(), ids[i], result.body.Rows[row].SettleBy)
-		if !ed25519x.VerifyStrict(facts.Lane.SpenderKey, statement, authorisation.Each[i][:]) {
+		if !ed25519x.VerifyRegistered(facts.Lane.SpenderKey, statement, authorisation.Each[i][:]) {
 			return types.ErrSpenderSignature.Wrapf("%s: not lane %d's spender over job %x", itemAt(name, "jobs", i), authorisation.Lane, ids[i])
 		}
 	}

@@ -18,7 +18,7 @@ func DefaultParams() *Params {
 		ExposureBps:             2_500,
 		GasPerBatch:             20_000,
 		GasPerByte:              1,
-		GasPerRow:               500,
+		GasPerRow:               400,
 		GasPerSignature:         2_000,
 	}
 }
