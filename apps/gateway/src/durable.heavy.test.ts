@@ -117,6 +117,19 @@ describe("an asynchronous job", () => {
     await expect.poll(async () => (await stateOf(later)).state, { timeout: 10_000 }).toBe("answered");
   });
 
+  test("outlives a gateway that drains: another one goes on with the same job", async () => {
+    for (const worker of network.workers) worker.delayMs = 3_000;
+    const before = executed();
+    const leaving = await network.spawnGateway();
+    const { id } = (await (await post(leaving.url)).json()) as { id: string };
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await leaving.kill("SIGTERM");
+    expect(await leaving.ended).toBe("0");
+    for (const worker of network.workers) worker.delayMs = 0;
+    await expect.poll(async () => (await stateOf(id)).state, { timeout: 20_000 }).toBe("answered");
+    expect(executed() - before).toBe(1);
+  });
+
   // Where a process may die: before and after each durable step (T10, T15, I6).
   const CRASHES = [
     "gateway.request.storing",

@@ -1,8 +1,8 @@
 import type { FileSystem } from "@lamina/primitives";
 import { Secret } from "@lamina/primitives";
 import type { Config } from "./config.ts";
+import type { GatewaySecrets } from "./gateway-parts.ts";
 import { readSecretBytes, readSecretText } from "./secret-file.ts";
-import type { GatewaySecrets } from "./service.ts";
 
 /** Reads every secret from its file, each of mode 0600 (T62). Throws `SecretFileError`. */
 export async function readSecrets(files: Pick<FileSystem, "readFile" | "stat">, config: Config): Promise<GatewaySecrets> {

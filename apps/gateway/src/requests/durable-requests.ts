@@ -52,6 +52,7 @@ export class DurableRequests {
   readonly #dependencies: DurableRequestsDependencies;
   readonly #running = new Map<string, Promise<StoredResult>>();
   readonly #stopping = new AbortController();
+  readonly #abandoning = new AbortController();
 
   constructor(options: DurableRequestsOptions, dependencies: DurableRequestsDependencies) {
     this.#options = options;
@@ -92,10 +93,13 @@ export class DurableRequests {
     }
   }
 
-  /** Stops trying, lets what was sent be answered, and gives the rest to others. */
-  async stop(): Promise<void> {
-    this.#stopping.abort();
+  /** Stops trying, lets what was sent be answered for `drainMs`, and leaves the rest to whoever takes its lease. */
+  async stop(drainMs: number): Promise<void> {
+    const { timers } = this.#dependencies.env;
+    this.#stopping.abort(new GatewayError("not_ready", "the gateway drains"));
+    const timer = timers.setTimeout(() => this.#abandoning.abort(new GatewayError("not_ready", "the gateway stops")), drainMs);
     await Promise.allSettled(this.#running.values());
+    timers.clearTimeout(timer);
   }
 
   async resultOf(request: StoredRequest): Promise<StoredResult | undefined> {
@@ -164,7 +168,9 @@ export class DurableRequests {
   #start(id: string, order: WorkOrder, prepared: PreparedJob | undefined, terms: Terms): Promise<StoredResult> {
     const running = this.#execute(id, { ...order, requestId: id }, prepared, terms).finally(() => this.#running.delete(id));
     this.#running.set(id, running);
-    running.catch((error: unknown) => this.#dependencies.logger.error("a durable request stopped; its lease will run out", { requestId: id, error }));
+    running.catch((error: unknown) =>
+      this.#dependencies.logger.warn("a durable request is left to whoever takes its lease", { requestId: id, error }),
+    );
     return running;
   }
 
@@ -184,7 +190,7 @@ export class DurableRequests {
   async #tryUntil(id: string, order: WorkOrder, prepared: PreparedJob | undefined, terms: Terms): Promise<StoredResult> {
     const { runner, env, store, vault } = this.#dependencies;
     const { deadlineMs, isPatient } = terms;
-    const patience = { deadlineMs, signal: new AbortController().signal };
+    const patience = { deadlineMs, signal: this.#abandoning.signal };
     const onPrepared = async (job: PreparedJob) => {
       await store.prepared(id, await vault.seal(order.organisationId, `job ${id}`, encodePreparedJob(job)), { jobId: job.jobId, lane: job.job.lane });
       await env.step("gateway.request.prepared");
@@ -195,7 +201,8 @@ export class DurableRequests {
           prepared === undefined ? await runner.run(order, patience, onPrepared) : await runner.resume(order, prepared, patience, onPrepared);
         return { kind: "answer", result };
       } catch (error) {
-        if (!(error instanceof GatewayError)) throw error;
+        // Left undecided: another gateway sends the same job again, and its worker answers from its log.
+        if (!(error instanceof GatewayError) || this.#abandoning.signal.aborted) throw error;
         const isHopeless = !isPatient || !error.retryable || error.code === "deadline" || env.clock.monotonicMs() + pauseMs >= deadlineMs;
         if (isHopeless) return { kind: "failure", error };
         prepared = undefined;
