@@ -28,16 +28,17 @@ export async function listPage(sql: Sql, name: string, listing: Listing, query: 
 
 /**
  * The statement of a page, one line longer than the page. Values are parameters of the statement, never its text (T9); names of columns and tables
- * are the listings' own. The lines are chosen by the table's indexes and only then joined to what the view shows beside them.
+ * are the listings' own. The lines are chosen by the table's indexes and only then shown, each by its key: `offset 0` keeps the planner from joining
+ * whole tables where it knows too little of them.
  */
 export function pageStatement(sql: Sql, name: string, listing: Listing, query: Query) {
   checkParameters(listing, query);
   const limit = readLimit(query["limit"]) + 1;
-  const order = listing.order.map(({ as }) => sql`${sql(as)} ${direction(sql, listing)}`).reduce((all, each) => sql`${all}, ${each}`);
-  const keys = listing.order.map(({ as }) => as);
+  const order = listing.order.map(({ as }) => sql`shown.${sql(as)} ${direction(sql, listing)}`).reduce((all, each) => sql`${all}, ${each}`);
+  const same = listing.order.map(({ as }) => sql`line.${sql(as)} = chosen.${sql(as)}`).reduce((all, each) => sql`${all} and ${each}`);
   return sql<Record<string, unknown>[]>`
     select shown.* from (${chosen(sql, name, listing, query, limit)}) as chosen
-    join ${sql(`index.${listing.view}`)} as shown using (${sql(keys)}) order by ${order} limit ${limit}`;
+    cross join lateral (select * from ${sql(`index.${listing.view}`)} as line where ${same} offset 0) as shown order by ${order} limit ${limit}`;
 }
 
 function chosen(sql: Sql, name: string, listing: Listing, query: Query, limit: number): Fragment {
