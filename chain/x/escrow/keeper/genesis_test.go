@@ -76,7 +76,7 @@ func TestRefusedGenesis(t *testing.T) {
 		"a withdrawal of zero":        func(g *types.GenesisState) { g.Withdrawals[0].Amount = "0" },
 		"a withdrawal not given out":  func(g *types.GenesisState) { g.NextWithdrawalId = 1 },
 		"a bitmap of a passed epoch":  func(g *types.GenesisState) { g.PrunedEpoch = 1 },
-		"a bitmap of 31 bytes":       func(g *types.GenesisState) { g.NonceChunks[0].Bits = g.NonceChunks[0].Bits[1:] },
+		"a bitmap of 31 bytes":        func(g *types.GenesisState) { g.NonceChunks[0].Bits = g.NonceChunks[0].Bits[1:] },
 		"a bitmap beyond the layout":  func(g *types.GenesisState) { g.NonceChunks[0].Chunk = 4_096 },
 		"a bitmap of an unknown lane": func(g *types.GenesisState) { g.NonceChunks[0].Lane = 9 },
 	}
