@@ -17,6 +17,7 @@ export const ADAPTERS: Readonly<Record<string, Adapter>> = {
   "apps/cli/src/host/signals.ts": { may: ["processes"], why: "signals processes that an earlier run left behind" },
   "apps/indexer/src/api/server.ts": { may: ["drivers"], why: "the index's HTTP listener" },
   "apps/gateway/src/admin/admin-server.ts": { may: ["drivers"], why: "the administrator's listener, over fastify" },
+  "apps/gateway/src/jobs/send-turn.ts": { may: ["timers"], why: "joins what leaves for the bus in one turn of the event loop" },
   "apps/gateway/src/http/http-server.ts": { may: ["drivers"], why: "the public listener, over fastify" },
   "apps/cli/src/postgres/database.ts": { may: ["drivers"], why: "asks whether a database answers and is ours" },
   "packages/db/src/postgres/": { may: ["drivers"], why: "pools of connections to Postgres, by hand and under drizzle" },

@@ -11,6 +11,7 @@ import type { JobMetrics } from "../jobs/job-metrics.ts";
 import { JobRunner } from "../jobs/job-runner.ts";
 import { NonceRanges } from "../jobs/nonce-ranges.ts";
 import { nonceStore } from "../jobs/nonce-store.ts";
+import { sendTurn } from "../jobs/send-turn.ts";
 import { type BudgetStore, budgetStore } from "../money/budget-store.ts";
 import { Spending } from "../money/spending.ts";
 import { DurableRequests } from "../requests/durable-requests.ts";
@@ -46,7 +47,7 @@ export function buildExecution(config: Config, foundation: Foundation, dependenc
   const spending = new Spending({ blockUlam: config.GATEWAY_BUDGET_BLOCK }, budgets);
   const runner = new JobRunner(
     { chainId, attemptsMax: config.GATEWAY_ATTEMPTS_MAX },
-    { env, bus, maker, workers, spending, ledger, verify: headVerifier(), metrics, logger },
+    { env, bus, maker, workers, spending, ledger, verify: headVerifier(), metrics, logger, nextTurn: sendTurn() },
   );
   const vault = new Vault({ secret: secrets.secret }, { env, sql });
   const requests = new RequestStore({ leaseMs: config.GATEWAY_LEASE_MS }, { sql });

@@ -39,6 +39,8 @@ export interface JobRunnerDependencies {
   readonly verify: VerifySignature;
   readonly metrics: JobMetrics;
   readonly logger: Logger;
+  /** Awaited before a job is sent, so that several leave together. */
+  readonly nextTurn: () => Promise<void>;
 }
 
 /** What a client is given. */
@@ -140,6 +142,7 @@ export class JobRunner {
     try {
       const request = encodeWorkRequest(prepared, timeoutMs);
       await this.#dependencies.env.step("gateway.job.sending");
+      await this.#dependencies.nextTurn();
       payload = await this.#dependencies.bus.request(workService(prepared.worker), request, { timeoutMs, signal: patience.signal });
       await this.#dependencies.env.step("gateway.job.replied");
     } catch (error) {
