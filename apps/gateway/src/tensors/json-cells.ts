@@ -44,7 +44,7 @@ export function cellsToBytes(tensor: string, type: ElementType, elementSize: num
   const bytes = new Uint8Array(count * elementSize);
   const view = new DataView(bytes.buffer);
   let at = 0;
-  for (const value of flat(cells)) {
+  for (const value of elementsOf(cells)) {
     if (at >= count) throw bad(tensor, `expected ${count} elements, found more`);
     const number = numberOf(tensor, type, value, range);
     write(view, at * elementSize, number);
@@ -66,6 +66,11 @@ function numberOf(tensor: string, type: ElementType, value: number | boolean, ra
   }
   if (!Number.isInteger(value) || value < range.low || value > range.high) throw bad(tensor, `expected integers from ${range.low} to ${range.high}`);
   return value;
+}
+
+/** The array itself where it is flat, as most are: a generator costs more than what is done with each element. */
+function elementsOf(cells: JsonCells): Iterable<number | boolean> {
+  return cells.some((cell) => typeof cell === "object") ? flat(cells) : (cells as readonly (number | boolean)[]);
 }
 
 function* flat(cells: JsonCells): Generator<number | boolean> {

@@ -60,6 +60,24 @@ test("items are cut along axis 0 and filled up with the manifest's pads", () => 
   ]);
 });
 
+test("elements may be flat or nested by axis", () => {
+  const nested = itemsOfTensors(
+    padded,
+    [
+      {
+        ...ids([2, 2], []),
+        data: [
+          [1, 2],
+          [3, 4],
+        ],
+      },
+      mask([2, 2], [1, 1, 1, 1]),
+    ],
+    8,
+  );
+  expect(nested).toEqual(itemsOfTensors(padded, [ids([2, 2], [1, 2, 3, 4]), mask([2, 2], [1, 1, 1, 1])], 8));
+});
+
 test("the smallest profile that holds the input is taken", () => {
   const long = Array.from({ length: 5 }, () => 1);
   expect(itemsOfTensors(padded, [ids([1, 5], long), mask([1, 5], long)], 8).profile.id).toBe(2);
