@@ -11,8 +11,7 @@ CREATE TABLE "index"."batches" (
 	"time" timestamp with time zone NOT NULL,
 	"tx_hash" "bytea" NOT NULL,
 	"gas_used" bigint NOT NULL,
-	"submitter" text NOT NULL,
-	CONSTRAINT "batches_batch_id_unique" UNIQUE("batch_id")
+	"submitter" text NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "index"."blocks" (
@@ -44,9 +43,7 @@ CREATE TABLE "index"."blocks" (
 	"sequencer_paid_ulam" numeric(20, 0),
 	"protocol_paid_ulam" numeric(20, 0),
 	"final_log_index" bigint,
-	"final_record" "bytea",
-	CONSTRAINT "blocks_final_log_index_unique" UNIQUE("final_log_index"),
-	CONSTRAINT "blocks_kind_number" UNIQUE("kind","number")
+	"final_record" "bytea"
 );
 --> statement-breakpoint
 CREATE TABLE "index"."deposits" (
@@ -202,8 +199,11 @@ CREATE TABLE "index"."violations" (
 	CONSTRAINT "violations_height_invariant_subject_pk" PRIMARY KEY("height","invariant","subject")
 );
 --> statement-breakpoint
+CREATE INDEX "batches_by_batch_id" ON "index"."batches" USING btree ("batch_id","id");--> statement-breakpoint
 CREATE INDEX "batches_by_height" ON "index"."batches" USING btree ("height","id");--> statement-breakpoint
 CREATE INDEX "batches_by_term" ON "index"."batches" USING btree ("term","id");--> statement-breakpoint
+CREATE INDEX "blocks_by_number" ON "index"."blocks" USING btree ("kind","number","id");--> statement-breakpoint
+CREATE INDEX "blocks_by_final_log" ON "index"."blocks" USING btree ("final_log_index","id");--> statement-breakpoint
 CREATE INDEX "blocks_by_accepted_height" ON "index"."blocks" USING btree ("accepted_height","id");--> statement-breakpoint
 CREATE INDEX "blocks_by_batch" ON "index"."blocks" USING btree ("batch_id","id");--> statement-breakpoint
 CREATE INDEX "blocks_by_term" ON "index"."blocks" USING btree ("term","id");--> statement-breakpoint

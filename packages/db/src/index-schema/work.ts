@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { bigint, boolean, check, index, integer, jsonb, primaryKey, smallint, text, unique } from "drizzle-orm/pg-core";
+import { bigint, boolean, check, index, integer, jsonb, primaryKey, smallint, text } from "drizzle-orm/pg-core";
 import { bytea, moment } from "../gateway-schema/columns.ts";
 import { counter, height, u64 } from "./columns.ts";
 import { indexSchema } from "./schema.ts";
@@ -17,7 +17,7 @@ export const batches = indexSchema.table(
   {
     /** In the order of acceptance, from 1. */
     id: bigint("id", { mode: "bigint" }).primaryKey(),
-    batchId: bytea("batch_id").notNull().unique(),
+    batchId: bytea("batch_id").notNull(),
     term: counter("term").notNull(),
     firstNumber: counter("first_number").notNull(),
     blocks: integer("blocks").notNull(),
@@ -30,7 +30,11 @@ export const batches = indexSchema.table(
     gasUsed: bigint("gas_used", { mode: "bigint" }).notNull(),
     submitter: text("submitter").notNull(),
   },
-  (table) => [index("batches_by_height").on(table.height, table.id), index("batches_by_term").on(table.term, table.id)],
+  (table) => [
+    index("batches_by_batch_id").on(table.batchId, table.id),
+    index("batches_by_height").on(table.height, table.id),
+    index("batches_by_term").on(table.term, table.id),
+  ],
 );
 
 /** Rollup blocks (kind 1) and forced runs (kind 2, `term` 0, `number` their sequence). */
@@ -68,12 +72,14 @@ export const blocks = indexSchema.table(
     workersPaid: u64("workers_paid_ulam"),
     sequencerPaid: u64("sequencer_paid_ulam"),
     protocolPaid: u64("protocol_paid_ulam"),
-    finalLogIndex: counter("final_log_index").unique(),
+    finalLogIndex: counter("final_log_index"),
     /** The 152 bytes that are the leaf of the final log. */
     finalRecord: bytea("final_record"),
   },
   (table) => [
-    unique("blocks_kind_number").on(table.kind, table.number),
+    // Not unique: a chain that numbers two blocks alike must be shown to have done so (v1_violations).
+    index("blocks_by_number").on(table.kind, table.number, table.id),
+    index("blocks_by_final_log").on(table.finalLogIndex, table.id),
     index("blocks_by_accepted_height").on(table.acceptedHeight, table.id),
     index("blocks_by_batch").on(table.batchId, table.id),
     index("blocks_by_term").on(table.term, table.id),
