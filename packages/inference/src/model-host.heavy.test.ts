@@ -159,7 +159,8 @@ describe("crashes", () => {
     const [first] = await host.run(1, [item]);
     let lost = 0;
     for (let request = 0; request < 8; request++) {
-      const answer = await host.run(1, [item]).catch((error: unknown) => error);
+      // Long enough for a process to be made anew on a busy machine: what is tried is the loss, not the wait.
+      const answer = await host.run(1, [item], { waitBudgetMs: 60_000 }).catch((error: unknown) => error);
       if (!(answer instanceof Error)) expect(answer).toEqual([first]);
       else {
         expect(answer).toMatchObject({ code: "CHILD_LOST", retryable: true });
