@@ -27,9 +27,9 @@ export const PROGRAMS: readonly BenchProgram[] = [
   { name: "chain", path: "chain/bench", command: "go", words: ["run", "./bench", "--json"], cwd: "chain" },
   {
     name: "index",
-    path: "apps/indexer/src/bench/main.ts",
+    path: "apps/indexer/src/testing/bench/main.ts",
     command: process.execPath,
-    words: ["--conditions=lamina-source", "apps/indexer/src/bench/main.ts", "--json"],
+    words: ["--conditions=lamina-source", "apps/indexer/src/testing/bench/main.ts"],
     cwd: ".",
   },
 ];
