@@ -1,21 +1,12 @@
 import { type CommittedTx, typedEvent } from "@lamina/chain-client";
-import {
-  type Batch,
-  batchIdOf,
-  computeJobId,
-  decodeBatch,
-  decodeForcedRun,
-  forcedHeaderHash,
-  headersOfBatch,
-  type PostedBody,
-  rowsRoot,
-} from "@lamina/codec";
+import { type Batch, batchIdOf, decodeBatch, decodeForcedRun, forcedHeaderHash, headersOfBatch, type PostedBody, rowsRoot } from "@lamina/codec";
 import { type Digest, toHex } from "@lamina/primitives";
 import { rollup } from "@lamina/protocol";
 import { bytea } from "./bytes.ts";
 import type { Line } from "./changes.ts";
 import { type Exceptions, exceptionsOf, outcomeAt } from "./exceptions.ts";
 import { type HeightContext, hold, known, violate } from "./height-context.ts";
+import { JobIds } from "./job-ids.ts";
 import { placeOf, takeNumber } from "./ledger.ts";
 import { feeOf, PaidRows } from "./paid-rows.ts";
 
@@ -167,6 +158,7 @@ function addResults(context: HeightContext, body: PostedBody, of: BlockOfRows): 
     modelNos.set(model, found);
     return found;
   };
+  const jobIds = new JobIds(chainId);
   const paid = new PaidRows();
   body.rows.forEach((row, position) => {
     const { outcome, reason } = outcomeAt(of.exceptions, position);
@@ -178,7 +170,7 @@ function addResults(context: HeightContext, body: PostedBody, of: BlockOfRows): 
       keyId: keyIds.get(row.worker) ?? keyIdOf(context, row.worker),
       modelNo: modelNoOf(row.model),
       isSigned,
-      jobId: computeJobId(chainId, row),
+      jobId: jobIds.of(row),
       outcome,
       reason,
     });

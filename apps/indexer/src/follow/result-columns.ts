@@ -1,5 +1,5 @@
 import type { Row } from "@lamina/codec";
-import { toHex } from "@lamina/primitives";
+import { ByteColumn } from "./byte-column.ts";
 
 /** What a result's line has beside its row. */
 export interface ResultPlace {
@@ -15,7 +15,7 @@ export interface ResultPlace {
 
 /**
  * Lines of `results`, a column each: thousands arrive in one height, and columns reach Postgres as one array each, without a name or a pair of
- * quotes for every value. Digests are joined hex of 32 bytes a line.
+ * quotes for every value.
  */
 export class ResultColumns {
   readonly ids: string[] = [];
@@ -36,9 +36,9 @@ export class ResultColumns {
   readonly signed: string[] = [];
   readonly outcomes: string[] = [];
   readonly reasons: string[] = [];
-  readonly jobIds: string[] = [];
-  readonly hs: string[] = [];
-  readonly outputs: string[] = [];
+  readonly jobIds = new ByteColumn();
+  readonly hs = new ByteColumn();
+  readonly outputs = new ByteColumn();
 
   get count(): number {
     return this.ids.length;
@@ -63,8 +63,8 @@ export class ResultColumns {
     this.signed.push(place.isSigned ? "t" : "f");
     this.outcomes.push(place.outcome);
     this.reasons.push(place.reason === "" ? '""' : place.reason);
-    this.jobIds.push(toHex(place.jobId));
-    this.hs.push(toHex(row.h));
-    this.outputs.push(toHex(row.output));
+    this.jobIds.push(place.jobId);
+    this.hs.push(row.h);
+    this.outputs.push(row.output);
   }
 }

@@ -12,7 +12,7 @@ export async function writeResults(sql: Transaction, columns: ResultColumns): Pr
       settle_by, units, charge_ulam, is_signed, outcome, reason, job_id, h, output)
     select id, block_id, key_id, lane, model_no, log_index, incarnation, nonce, profile, items, unit_price_ulam, ceiling_ulam,
       settle_by, units, charge_ulam, is_signed, outcome, reason,
-      substr(${bytesOf(columns.jobIds)}, from_byte, 32), substr(${bytesOf(columns.hs)}, from_byte, 32), substr(${bytesOf(columns.outputs)}, from_byte, 32)
+      substr(${columns.jobIds.bytes}, from_byte, 32), substr(${columns.hs.bytes}, from_byte, 32), substr(${columns.outputs.bytes}, from_byte, 32)
     from (
       select *, (32 * (place - 1) + 1)::integer as from_byte
       from unnest(${array(columns.ids)}::text::bigint[], ${array(columns.blockIds)}::text::bigint[], ${array(columns.keyIds)}::text::integer[],
@@ -29,9 +29,4 @@ export async function writeResults(sql: Transaction, columns: ResultColumns): Pr
 /** Postgres' array literal of values that need no quotes: numbers, `t` and `f`, words of the specification. */
 function array(values: readonly (string | number)[]): string {
   return `{${values.join(",")}}`;
-}
-
-/** Hex of all lines, joined. */
-function bytesOf(hex: readonly string[]): Buffer {
-  return Buffer.from(hex.join(""), "hex");
 }
