@@ -1,13 +1,14 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { ChainUnreachableError } from "@lamina/chain-client";
 import { elementBytes, type Item, type Manifest } from "@lamina/codec";
 import { TestPostgres } from "@lamina/db/testing";
 import { ChainProver } from "@lamina/light-client";
 import type { Bus } from "@lamina/messaging";
 import { TestNats } from "@lamina/messaging/testing";
-import { loadManifest, MODEL_NAMES } from "@lamina/models";
+import { buildModel, MODEL_NAMES } from "@lamina/models";
 import { chainId, fromHex, type PublicKey, toHex } from "@lamina/primitives";
 import { nodeEd25519Signer, nodeEnv } from "@lamina/primitives/node";
 import { prometheusMetrics } from "@lamina/telemetry/prometheus";
@@ -23,7 +24,8 @@ import { type ServedTestModel, TestWorker } from "./test-worker.ts";
 
 export const CHAIN_ID = chainId("lamina-test-1");
 const SPENDER_SEED = "11".repeat(32);
-const REPOSITORY = new URL("../../../../", import.meta.url).pathname;
+/** Where `./lamina up` keeps them too. */
+const MODELS_FOLDER = fileURLToPath(new URL("../../../../models-cache", import.meta.url));
 
 /** Real NATS and Postgres, a gateway in this process, workers that sign real rows, and a chain in memory. */
 export class TestNetwork {
@@ -59,7 +61,8 @@ export class TestNetwork {
     const spenders = await SpenderKeys.load(env.files, [keyFile]);
     const network = new TestNetwork({ directory, nats, postgres, databaseUrl: await postgres.createDatabase(), spenders });
     for (const name of MODEL_NAMES) {
-      const manifest = await loadManifest(name, env.files);
+      // The gateway reads tokenizers; a fresh checkout has to make those that are too large to be committed.
+      const { manifest } = await buildModel(name, { cacheDir: MODELS_FOLDER, env, processEnv: process.env as Record<string, string> });
       network.manifests.set(network.chain.addModel(manifest), manifest);
     }
     network.chain.addLane(1n, network.spenderKey);
@@ -215,7 +218,7 @@ export class TestNetwork {
       GATEWAY_ADMIN_TOKEN_FILE: await file("admin-token", "a".repeat(64)),
       GATEWAY_SECRET_FILE: await file("gateway-secret", "22".repeat(32)),
       GATEWAY_SPENDER_KEY_FILES: spenderKeyFile,
-      GATEWAY_MODEL_FOLDERS: join(REPOSITORY, "models-cache"),
+      GATEWAY_MODEL_FOLDERS: MODELS_FOLDER,
       GATEWAY_KEY_CACHE_MS: "300",
       GATEWAY_LEASE_MS: "1500",
       DRAIN_MS: "1000",
