@@ -37,19 +37,21 @@ import {
   connectChain,
   deposit,
   forceInclude,
+  HeightMissingError,
   isChainCode,
   openLane,
   RollupCode,
   registerModel,
   registerOperator,
   TX_SENDER_DEFAULTS,
+  TxRefusedError,
   TxSender,
   txMessage,
 } from "./index.ts";
 import { TestChain } from "./testing/index.ts";
 
 const rng = new SeededRng(5);
-const keys = { sequencer: rng.bytes(32), worker: rng.bytes(32), payer: rng.bytes(32) };
+const keys = { sequencer: rng.bytes(32), worker: rng.bytes(32), payer: rng.bytes(32), shared: rng.bytes(32) };
 const signers = { sequencer: nodeEd25519Signer(rng.bytes(32)), worker: nodeEd25519Signer(rng.bytes(32)), spender: nodeEd25519Signer(rng.bytes(32)) };
 const natsKey = "UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4";
 const description = { natsKey, region: "eu", capabilities: ["cpu"], offers: [] };
@@ -131,9 +133,26 @@ describe("against a real chain", () => {
   });
 
   test("two writers of one account find their way past each other's sequence (T34)", async () => {
-    const [one, two] = [await senderOf("payer"), await senderOf("payer")];
+    const [one, two] = [await senderOf("shared"), await senderOf("shared")];
     await Promise.all([deposit(one, 10n), deposit(two, 20n), deposit(one, 30n), deposit(two, 40n)]);
-    expect(await reader.depositUlam(one.address)).toBe(500_000_100n);
+    expect(await reader.depositUlam(one.address)).toBe(100n);
+  });
+
+  test("a transaction is found in its block as in the node's index, a failed one too", async () => {
+    const payer = await senderOf("shared");
+    const message = (amount: string) => txMessage(escrowTx.MsgDepositSchema, { payer: payer.address, amount });
+    const sent = await payer.send([message("5")]);
+    const hash = Buffer.from(sent.hash, "hex");
+    expect(await connection.comet.findTxAt(hash, sent.height)).toEqual(sent);
+    expect(await connection.comet.findTxAt(hash, sent.height - 1n)).toBeUndefined();
+    await expect(connection.comet.findTxAt(hash, sent.height + 1_000n)).rejects.toThrow(HeightMissingError);
+    const poor: unknown = await payer.send([message(`${1n << 60n}`)], { gas: { kind: "limit", gas: 100_000n } }).catch((error: unknown) => error);
+    expect(poor).toBeInstanceOf(TxRefusedError);
+    const { stage, hash: poorHash, code } = (poor as TxRefusedError).details;
+    expect(stage).toBe("included");
+    const known = await connection.comet.findTx(Buffer.from(poorHash, "hex"));
+    expect(known).toMatchObject({ code });
+    expect(await connection.comet.findTxAt(Buffer.from(poorHash, "hex"), known?.height ?? 0n)).toEqual(known);
   });
 
   test("too little gas is doubled until it does", async () => {

@@ -59,6 +59,11 @@ export interface Comet {
   broadcast(tx: Uint8Array): Promise<CheckedTx>;
   /** Undefined while no block holds it. `hash`: 32 bytes. */
   findTx(hash: Uint8Array): Promise<IncludedTx | undefined>;
+  /**
+   * As `findTx`, out of one height's block and its results: a node's index lags when the node is busy, and has gaps where the node was killed.
+   * Throws `HeightMissingError`.
+   */
+  findTxAt(hash: Uint8Array, height: bigint): Promise<IncludedTx | undefined>;
   /** A committed height whole: for who follows the chain. */
   committedBlock(height: bigint): Promise<CommittedBlock>;
   /** Any method of the RPC, its result as parsed JSON: for what is verified byte by byte by its reader (headers, commits, proofs). */

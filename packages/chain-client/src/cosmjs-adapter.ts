@@ -4,12 +4,11 @@ import { DirectSecp256k1Wallet } from "@cosmjs/proto-signing";
 import { SigningStargateClient, StargateClient } from "@cosmjs/stargate";
 import { Comet38Client, HttpClient } from "@cosmjs/tendermint-rpc";
 import { type ChainId, decodeUtf8, toHex } from "@lamina/primitives";
-import { TxMsgData } from "cosmjs-types/cosmos/base/abci/v1beta1/abci";
 import { TxRaw } from "cosmjs-types/cosmos/tx/v1beta1/tx";
 import type { Account, AccountState, ChainConnection } from "./account.ts";
 import { ChainUnreachableError, HeightMissingError, QueryRefusedError, WrongChainError } from "./chain-errors.ts";
 import type { AbciQuery, Comet, IncludedTx } from "./comet.ts";
-import { readCommittedBlock } from "./cosmjs-block.ts";
+import { findTxInBlock, readCommittedBlock, responsesOf } from "./cosmjs-block.ts";
 import { ADDRESS_PREFIX, DENOM, txRegistry } from "./messages.ts";
 
 export interface ChainOptions {
@@ -55,6 +54,7 @@ function cometOf(options: ChainOptions, http: HttpClient, client: Comet38Client)
         return { code, codespace: codespace ?? "", log: log ?? "" };
       }),
     findTx: (hash) => reach(options, "tx", () => findTx(client, hash)),
+    findTxAt: (hash, height) => reach(options, "block", () => findTxInBlock(execute, hash, height)),
     committedBlock: (height) => reach(options, "block", () => readCommittedBlock(execute, height)),
   };
 }
@@ -69,7 +69,7 @@ async function findTx(client: Comet38Client, hash: Uint8Array): Promise<Included
   try {
     const { height, result } = await client.tx({ hash });
     const { code, codespace = "", log = "", gasWanted, gasUsed, events, data } = result;
-    const responses = data === undefined ? [] : TxMsgData.decode(data).msgResponses.map(({ value }) => value);
+    const responses = responsesOf(data ?? new Uint8Array());
     return { hash: toHex(hash).toUpperCase(), height: BigInt(height), code, codespace, log, gasWanted, gasUsed, events, responses };
   } catch (error) {
     // The RPC tells "not yet" from "cannot" by words alone.

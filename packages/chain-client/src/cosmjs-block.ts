@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto";
+import { bytesEqual, toHex } from "@lamina/primitives";
+import { TxMsgData } from "cosmjs-types/cosmos/base/abci/v1beta1/abci";
 import { TxBody, TxRaw } from "cosmjs-types/cosmos/tx/v1beta1/tx";
 import { HeightMissingError } from "./chain-errors.ts";
+import type { IncludedTx } from "./comet.ts";
 import type { CommittedBlock, CommittedMessage, CommittedTx } from "./committed-block.ts";
 import type { TxEvent } from "./tx-event.ts";
 
@@ -15,8 +18,19 @@ interface BlockAnswer {
   };
 }
 
+interface TxResult {
+  readonly code?: number;
+  readonly codespace?: string;
+  readonly log?: string;
+  /** Base64. */
+  readonly data?: string | null;
+  readonly gas_wanted?: string;
+  readonly gas_used?: string;
+  readonly events?: readonly TxEvent[] | null;
+}
+
 interface ResultsAnswer {
-  readonly txs_results: readonly { readonly code?: number; readonly gas_used?: string; readonly events?: readonly TxEvent[] | null }[] | null;
+  readonly txs_results: readonly TxResult[] | null;
   readonly finalize_block_events: readonly TxEvent[] | null;
 }
 
@@ -33,11 +47,10 @@ export async function readCommittedBlock(call: Call, height: bigint): Promise<Co
   ]);
   const transactions = (block.data.txs ?? []).flatMap((text, index): CommittedTx[] => {
     const result = results.txs_results?.[index];
-    if (result === undefined) throw new Error(`height ${height}: expected a result for transaction ${index}, found none`);
+    if (result === undefined) throw missingResult(height, index);
     if ((result.code ?? 0) !== 0) return [];
     const tx = Buffer.from(text, "base64");
-    const hash = new Uint8Array(createHash("sha256").update(tx).digest());
-    return [{ hash, gasUsed: BigInt(result.gas_used ?? 0), messages: messagesOf(tx, result.events ?? []) }];
+    return [{ hash: sha256(tx), gasUsed: BigInt(result.gas_used ?? 0), messages: messagesOf(tx, result.events ?? []) }];
   });
   return {
     chainId: block.header.chain_id,
@@ -48,6 +61,39 @@ export async function readCommittedBlock(call: Call, height: bigint): Promise<Co
     transactions,
     events: results.finalize_block_events ?? [],
   };
+}
+
+/** One transaction of a committed height, whatever became of it; undefined where the height does not hold it. Throws `HeightMissingError`. */
+export async function findTxInBlock(call: Call, hash: Uint8Array, height: bigint): Promise<IncludedTx | undefined> {
+  const params = { height: `${height}` };
+  const { block } = (await existing(height, call("block", params))) as BlockAnswer;
+  const index = (block.data.txs ?? []).findIndex((text) => bytesEqual(sha256(Buffer.from(text, "base64")), hash));
+  if (index === -1) return undefined;
+  const { txs_results } = (await existing(height, call("block_results", params))) as ResultsAnswer;
+  const result = txs_results?.[index];
+  if (result === undefined) throw missingResult(height, index);
+  const { code = 0, codespace = "", log = "", gas_wanted = "0", gas_used = "0", events, data } = result;
+  const gas = { gasWanted: BigInt(gas_wanted), gasUsed: BigInt(gas_used) };
+  const responses = responsesOf(Buffer.from(data ?? "", "base64"));
+  return { hash: toHex(hash).toUpperCase(), height, code, codespace, log, ...gas, events: (events ?? []).map(plainEvent), responses };
+}
+
+/** Without the RPC's own marks of what it indexes. */
+function plainEvent({ type, attributes }: TxEvent): TxEvent {
+  return { type, attributes: attributes.map(({ key, value }) => ({ key, value })) };
+}
+
+/** A transaction's data: one response for each of its messages. */
+export function responsesOf(data: Uint8Array): Uint8Array[] {
+  return TxMsgData.decode(data).msgResponses.map(({ value }) => value);
+}
+
+function missingResult(height: bigint, index: number): Error {
+  return new Error(`height ${height}: expected a result for transaction ${index}, found none`);
+}
+
+function sha256(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(createHash("sha256").update(bytes).digest());
 }
 
 /** The RPC tells "no longer" and "not yet" from "cannot" by words alone. */

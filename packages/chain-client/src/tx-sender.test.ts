@@ -4,7 +4,7 @@ import { noopLogger } from "@lamina/telemetry";
 import { fakeEnv } from "@lamina/testing";
 import { describe, expect, test } from "vitest";
 import type { Account, TxTerms } from "./account.ts";
-import { ChainUnreachableError, SdkCode } from "./chain-errors.ts";
+import { ChainUnreachableError, QueryRefusedError, SdkCode } from "./chain-errors.ts";
 import type { CheckedTx, Comet, IncludedTx } from "./comet.ts";
 import { feeFor } from "./fee.ts";
 import { TX_SENDER_DEFAULTS, TxSender } from "./tx-sender.ts";
@@ -19,6 +19,8 @@ class FakeNode {
   gasNeeded = 50_000n;
   /** What the mempool says next, in order; then it takes everything. */
   answers: (CheckedTx | "unreachable" | "lost")[] = [];
+  /** False: transactions are in blocks, and searches do not find them. */
+  isIndexing = true;
   /** Sequences of the transactions that blocks held. */
   readonly included: bigint[] = [];
   readonly broadcasts: TxTerms[] = [];
@@ -26,22 +28,31 @@ class FakeNode {
   #waiting: { terms: TxTerms; hash: string }[] = [];
   #height = 1n;
 
-  constructor() {
-    this.env.timers.setInterval(() => this.#makeBlock(), BLOCK_MS);
+  constructor(blockMs = BLOCK_MS) {
+    this.env.timers.setInterval(() => this.#makeBlock(), blockMs);
   }
 
   readonly account: Account = {
     address: "lamina1test",
     state: async () => ({ accountNumber: 3n, sequence: this.sequence }),
     balanceUlam: async () => 0n,
-    simulate: async () => this.gasNeeded,
+    simulate: async (_, { sequence }) => {
+      const expected = this.sequence + BigInt(this.#waiting.length);
+      const wrong = { codespace: "sdk", code: SdkCode.wrongSequence, path: "app/simulate", log: `expected ${expected}, got ${sequence}` };
+      if (sequence !== expected) throw new QueryRefusedError(wrong);
+      return this.gasNeeded;
+    },
     sign: async (_, terms) => new TextEncoder().encode(JSON.stringify(terms, (_key, value) => (typeof value === "bigint" ? `${value}` : value))),
   };
 
   readonly comet = {
     status: async () => ({ chainId: "test", latestHeight: this.#height, latestTimeMs: 0, isCatchingUp: false }),
     broadcast: async (tx: Uint8Array) => this.#broadcast(tx),
-    findTx: async (hash: Uint8Array) => this.#found.get(toHex(hash)),
+    findTx: async (hash: Uint8Array) => (this.isIndexing ? this.#found.get(toHex(hash)) : undefined),
+    findTxAt: async (hash: Uint8Array, height: bigint) => {
+      const found = this.#found.get(toHex(hash));
+      return found?.height === height ? found : undefined;
+    },
   } as unknown as Comet;
 
   sender(): TxSender {
@@ -104,6 +115,41 @@ describe("the one writer of an account", () => {
     node.sequence += 5n;
     await node.env.time.run(sender.send([]));
     expect(node.included).toEqual([7n, 13n]);
+  });
+
+  test("two writers of one account take turns, however slow the blocks are (T34)", async () => {
+    const node = new FakeNode(20 * TX_SENDER_DEFAULTS.pollMs);
+    const [one, two] = [node.sender(), node.sender()];
+    await node.env.time.run(Promise.all([one, two, one, two, one].map((sender) => sender.send([]))));
+    expect(node.included).toEqual([7n, 8n, 9n, 10n, 11n]);
+  });
+
+  test("a sequence that never fits is given up once the tries' heights have passed", async () => {
+    const node = new FakeNode();
+    const wrong = { code: SdkCode.wrongSequence, codespace: "sdk", log: "account sequence mismatch" };
+    node.answers = Array.from({ length: 10_000 }, () => wrong);
+    await expect(node.env.time.run(node.sender().send([]))).rejects.toThrow("account sequence mismatch");
+    expect(node.included).toEqual([]);
+  });
+
+  test("one that the node's index does not show is found in its block, and not paid for twice (T33)", async () => {
+    const node = new FakeNode();
+    node.isIndexing = false;
+    const sent = await node.env.time.run(node.sender().send([]));
+    expect(sent.height).toBe(2n);
+    expect(node.included).toEqual([7n]);
+    expect(node.broadcasts).toHaveLength(1);
+  });
+
+  test("where another's transaction took its sequence it is sent anew, once (T34)", async () => {
+    const node = new FakeNode();
+    node.answers = ["lost"];
+    node.env.timers.setTimeout(() => {
+      node.sequence += 1n;
+    }, 300);
+    await node.env.time.run(node.sender().send([]));
+    expect(node.broadcasts.map(({ account }) => account.sequence)).toEqual([7n, 8n]);
+    expect(node.included).toEqual([8n]);
   });
 
   test("a broadcast without an answer is waited for, not repeated (T33)", async () => {

@@ -14,7 +14,7 @@ export interface TxSenderOptions {
   readonly timeoutHeights: bigint;
   /** Between two looks for a transaction. */
   readonly pollMs: number;
-  /** Tries in all, counting only those that a block could have held. */
+  /** Tries in all, counting only those that a block could have held: a node that refuses one for its sequence is asked again meanwhile. */
   readonly attempts: number;
   /** The block's gas limit: no transaction may ask for more. */
   readonly gasLimitMax: bigint;
@@ -45,11 +45,26 @@ export interface SendOptions {
   readonly signal?: AbortSignal;
 }
 
-type Fate = { readonly kind: "included"; readonly tx: IncludedTx } | { readonly kind: "again"; readonly reason: string };
+type Fate =
+  | { readonly kind: "included"; readonly tx: IncludedTx }
+  /** No block held it, and none ever will. */
+  | { readonly kind: "dead"; readonly reason: string }
+  /** The node did not take it: it was in no block's reach. */
+  | { readonly kind: "refused"; readonly reason: string };
+
+interface SignedTx {
+  readonly tx: Uint8Array;
+  readonly hash: Uint8Array;
+  readonly sequence: bigint;
+  /** The first height and the last that may hold it. */
+  readonly firstHeight: bigint;
+  readonly timeoutHeight: bigint;
+}
 
 /**
  * The one writer of an account: transactions leave one after another, each waited for before the next (T34). A transaction that no block took
- * within its heights is dead by its own timeout and sent anew, so at most one of the tries is ever included (T33).
+ * within its heights is dead by its own timeout and sent anew, so at most one of the tries is ever included (T33). That no block took it is read from
+ * the account's sequence and from the blocks themselves.
  */
 export class TxSender {
   readonly #options: TxSenderOptions;
@@ -78,28 +93,43 @@ export class TxSender {
   }
 
   /** Gas that the messages would take now. Throws `QueryRefusedError` with the code that they would fail with. */
-  async simulate(messages: readonly TxMessage[]): Promise<bigint> {
-    return this.#deps.account.simulate(messages, await this.#state());
+  async simulate(messages: readonly TxMessage[], signal?: AbortSignal): Promise<bigint> {
+    const patience = new Patience(this.#options);
+    for (;;) {
+      try {
+        return await this.#deps.account.simulate(messages, await this.#state());
+      } catch (error) {
+        if (!isChainCode(error, "sdk", SdkCode.wrongSequence)) throw error;
+        // Another writer's transaction came between, or waits in the mempool (T34): nothing was sent yet, so asking again costs nothing.
+        this.#next = undefined;
+        if (patience.isSpent((await this.#deps.comet.status()).latestHeight)) throw error;
+        await this.#deps.env.timers.sleep(this.#options.pollMs, signal);
+      }
+    }
   }
 
   async #send(messages: readonly TxMessage[], options: SendOptions): Promise<IncludedTx> {
-    let gas = await this.#gasFor(messages, options.gas ?? { kind: "simulate" });
-    let last = { hash: "", reason: "" };
-    for (let attempt = 1; attempt <= this.#options.attempts; attempt++) {
+    let gas = await this.#gasFor(messages, options);
+    let patience = new Patience(this.#options);
+    for (let attempt = 1; ; ) {
       options.signal?.throwIfAborted();
-      const { tx, hash, timeoutHeight } = await this.#sign(messages, gas, options.memo ?? "");
-      const fate = await this.#follow(tx, hash, timeoutHeight, options.signal);
+      const signed = await this.#sign(messages, gas, options.memo ?? "");
+      const fate = await this.#follow(signed, options.signal);
       if (fate.kind === "included" && fate.tx.code === 0) return fate.tx;
-      const reason = fate.kind === "again" ? fate.reason : fate.tx.log;
+      const reason = fate.kind === "included" ? fate.tx.log : fate.reason;
       if (fate.kind === "included") gas = this.#moreGas(fate.tx, gas);
-      last = { hash: toHex(hash).toUpperCase(), reason };
-      this.#deps.logger.warn("transaction is sent again", { hash: last.hash, attempt, reason });
+      const hash = toHex(signed.hash).toUpperCase();
+      const isLast = fate.kind === "refused" ? patience.isSpent(signed.firstHeight - 1n) : attempt >= this.#options.attempts;
+      if (isLast) throw new TxLostError({ attempts: attempt, hash, lastReason: reason });
+      this.#deps.logger[fate.kind === "refused" ? "debug" : "warn"]("transaction is sent again", { hash, attempt, reason });
+      if (fate.kind === "refused") continue;
+      attempt += 1;
+      patience = new Patience(this.#options);
     }
-    throw new TxLostError({ attempts: this.#options.attempts, hash: last.hash, lastReason: last.reason });
   }
 
-  async #gasFor(messages: readonly TxMessage[], plan: GasPlan): Promise<bigint> {
-    const wanted = plan.kind === "limit" ? plan.gas : ((await this.#deps.account.simulate(messages, await this.#state())) * 3n) / 2n;
+  async #gasFor(messages: readonly TxMessage[], { gas = { kind: "simulate" }, signal }: SendOptions): Promise<bigint> {
+    const wanted = gas.kind === "limit" ? gas.gas : ((await this.simulate(messages, signal)) * 3n) / 2n;
     return wanted < this.#options.gasLimitMax ? wanted : this.#options.gasLimitMax;
   }
 
@@ -122,29 +152,31 @@ export class TxSender {
     return found;
   }
 
-  async #sign(messages: readonly TxMessage[], gasLimit: bigint, memo: string) {
+  async #sign(messages: readonly TxMessage[], gasLimit: bigint, memo: string): Promise<SignedTx> {
     const account = await this.#state();
-    const timeoutHeight = (await this.#deps.comet.status()).latestHeight + this.#options.timeoutHeights;
+    const { latestHeight } = await this.#deps.comet.status();
+    const timeoutHeight = latestHeight + this.#options.timeoutHeights;
     const feeUlam = feeFor(gasLimit, this.#options.gasPriceUlamPerMillion);
     const tx = await this.#deps.account.sign(messages, { account, gasLimit, feeUlam, memo, timeoutHeight });
-    return { tx, hash: new Uint8Array(createHash("sha256").update(tx).digest()), timeoutHeight };
+    const hash = new Uint8Array(createHash("sha256").update(tx).digest());
+    return { tx, hash, sequence: account.sequence, firstHeight: latestHeight + 1n, timeoutHeight };
   }
 
-  async #follow(tx: Uint8Array, hash: Uint8Array, timeoutHeight: bigint, signal: AbortSignal | undefined): Promise<Fate> {
-    const refusal = await this.#broadcast(tx, toHex(hash).toUpperCase());
+  async #follow(signed: SignedTx, signal: AbortSignal | undefined): Promise<Fate> {
+    const refusal = await this.#broadcast(signed.tx, toHex(signed.hash).toUpperCase());
     if (refusal !== undefined) {
-      // Someone else wrote, or a try thought dead was included: the chain's own count is the truth.
+      // Someone else wrote: the chain's own count is the truth.
       this.#next = undefined;
       await this.#deps.env.timers.sleep(this.#options.pollMs, signal);
-      return { kind: "again", reason: refusal };
+      return { kind: "refused", reason: refusal };
     }
-    const included = await this.#awaitInclusion(hash, timeoutHeight, signal);
+    const included = await this.#awaitInclusion(signed, signal);
     if (included === undefined) {
       this.#next = undefined;
-      return { kind: "again", reason: `no block up to height ${timeoutHeight} held it` };
+      return { kind: "dead", reason: `no block up to height ${signed.timeoutHeight} held it` };
     }
-    const { accountNumber, sequence } = await this.#state();
-    this.#next = { accountNumber, sequence: sequence + 1n };
+    const { accountNumber } = await this.#state();
+    this.#next = { accountNumber, sequence: signed.sequence + 1n };
     return { kind: "included", tx: included };
   }
 
@@ -170,19 +202,49 @@ export class TxSender {
     return checked.log;
   }
 
-  async #awaitInclusion(hash: Uint8Array, timeoutHeight: bigint, signal: AbortSignal | undefined): Promise<IncludedTx | undefined> {
+  /** Undefined once it is certain that no block holds it or will: what is not certainly dead is waited for, since a second one would be paid too. */
+  async #awaitInclusion(signed: SignedTx, signal: AbortSignal | undefined): Promise<IncludedTx | undefined> {
     for (;;) {
       await this.#deps.env.timers.sleep(this.#options.pollMs, signal);
       try {
-        const found = await this.#deps.comet.findTx(hash);
+        const found = await this.#deps.comet.findTx(signed.hash);
         if (found !== undefined) return found;
-        // Two heights of grace: nodes index a block's transactions shortly after they commit it.
+        // Two heights of grace: a node knows a block before it has run it.
         const { latestHeight } = await this.#deps.comet.status();
-        if (latestHeight > timeoutHeight + 2n) return await this.#deps.comet.findTx(hash);
+        if (latestHeight > signed.timeoutHeight + 2n) return await this.#findInBlocks(signed);
       } catch (error) {
         if (!(error instanceof ChainUnreachableError)) throw error;
         this.#deps.logger.debug("node does not answer while a transaction is awaited", { error });
       }
     }
+  }
+
+  /**
+   * Looks where the node's index may lag or have a gap: a transaction taken for lost would be sent, and pay, a second time (T33). All its heights
+   * must have been run. Undefined is certain.
+   */
+  async #findInBlocks({ hash, sequence, firstHeight, timeoutHeight }: SignedTx): Promise<IncludedTx | undefined> {
+    const state = await this.#deps.account.state();
+    if (state !== undefined && state.sequence <= sequence) return undefined;
+    for (let height = firstHeight; height <= timeoutHeight; height++) {
+      const found = await this.#deps.comet.findTxAt(hash, height);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+}
+
+/** Bounds, in heights, how long refusals are taken for somebody else's turn: as long as all the tries together may wait for blocks. */
+class Patience {
+  readonly #heights: bigint;
+  #sinceHeight: bigint | undefined;
+
+  constructor({ timeoutHeights, attempts }: TxSenderOptions) {
+    this.#heights = timeoutHeights * BigInt(attempts);
+  }
+
+  isSpent(height: bigint): boolean {
+    this.#sinceHeight ??= height;
+    return height > this.#sinceHeight + this.#heights;
   }
 }
