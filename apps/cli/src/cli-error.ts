@@ -11,6 +11,7 @@ export type CliErrorCode =
   | "NOT_RUNNING"
   | "PROCESS_FAILED"
   | "DATABASE_REFUSED"
+  | "NO_ACCOUNT"
   | "UNKNOWN_NAME";
 
 /** What stops a command, as its user reads it: one line that names the problem (expected and found), then the remedy. */

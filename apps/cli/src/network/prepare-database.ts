@@ -5,7 +5,7 @@ import { planPostgres } from "../plan/postgres.ts";
 import type { ProcessPlan } from "../plan/process-plan.ts";
 import { preparePostgresBinaries } from "../postgres/binaries.ts";
 import { POSTGRES_USER, prepareCluster } from "../postgres/cluster.ts";
-import { claimDatabase, ensureDatabase } from "../postgres/database.ts";
+import { claimDatabase, databaseAnswers, ensureDatabase } from "../postgres/database.ts";
 import { ensureSecret, writeSecret } from "../state/secrets.ts";
 
 export const DATABASE_NAME = "lamina";
@@ -21,14 +21,20 @@ export interface DatabasePlan {
   readonly process: ProcessPlan | undefined;
 }
 
-/** The user's server where `externalUrl` names one; else a cluster in the state folder, made at the first call. */
+/**
+ * The user's server where `externalUrl` names one; else a cluster in the state folder, made at the first call. Theirs runs already, so a database
+ * that we may not have is refused (`DATABASE_REFUSED`) before anything is started.
+ */
 export async function prepareDatabase(
   env: DatabaseEnv,
   inputs: NetworkInputs,
   options: { readonly externalUrl: string | undefined; readonly callerUid: number },
 ): Promise<DatabasePlan> {
-  if (options.externalUrl !== undefined) return { url: options.externalUrl, adminUrl: undefined, process: undefined };
-  const { folder, checkout } = inputs;
+  const { folder, checkout, record } = inputs;
+  if (options.externalUrl !== undefined) {
+    await claimDatabase({ url: options.externalUrl, networkId: record.networkId });
+    return { url: options.externalUrl, adminUrl: undefined, process: undefined };
+  }
   const password = await ensureSecret(env, folder, "postgres-password");
   const adminUrl = urlOf(inputs, password, "postgres");
   const urlFile = await writeSecret(env, folder, "postgres-admin-url", adminUrl);
@@ -40,7 +46,7 @@ export async function prepareDatabase(
 
 /**
  * Makes the database ours and gives each service a login of its own; answers the files that hold their URLs. The server runs. On a server where
- * the user may not make roles, all share the user's own login: its owner decides what that may do.
+ * the user may not make roles, or another network made them, all share the user's own login: its owner decides what that may do.
  */
 export async function openDatabase(
   env: DatabaseEnv,
@@ -55,9 +61,10 @@ export async function openDatabase(
   const passwords = { gateway: await secret("gateway"), indexer: await secret("indexer"), reader: await secret("reader") };
   const sql = connectSql(plan.url, { name: "lamina-supervisor", connectionsMax: 1 });
   try {
-    const hasRoles = await isSuperuser(sql);
+    const obstacle = plan.adminUrl === undefined ? await obstacleToRoles(sql, urlOfRole(plan.url, "gateway", passwords.gateway)) : undefined;
+    const hasRoles = obstacle === undefined;
     if (hasRoles) await prepareRoles(sql, passwords);
-    else onProgress("DATABASE_URL's user is no superuser: gateway and indexer share its login");
+    else onProgress(`${obstacle}: gateway and indexer share the login of DATABASE_URL`);
     const urlFor = (service: ServiceRole) => (hasRoles ? urlOfRole(plan.url, service, passwords[service]) : plan.url);
     const write = (service: ServiceRole) => writeSecret(env, folder, `database-${service}-url`, urlFor(service));
     await write("reader");
@@ -65,6 +72,14 @@ export async function openDatabase(
   } finally {
     await closeSql(sql);
   }
+}
+
+/** Roles belong to a whole server: with a new password for them, another network on it would be locked out. */
+async function obstacleToRoles(sql: Sql, ownUrl: string): Promise<string | undefined> {
+  if (!(await isSuperuser(sql))) return "DATABASE_URL's user is no superuser";
+  const [taken] = await sql`select 1 from pg_roles where rolname = ${new URL(ownUrl).username}`;
+  if (taken === undefined || (await databaseAnswers(ownUrl))) return undefined;
+  return "another network has its roles on the server of DATABASE_URL";
 }
 
 async function isSuperuser(sql: Sql): Promise<boolean> {

@@ -37,9 +37,23 @@ export async function prepareCluster(env: ClusterEnv, binaries: PostgresBinaries
     // Without a terminal of its own session initdb asks for the password on stdin, twice.
     detached: true,
     input: encodeUtf8(`${password}\n${password}\n`),
+  }).catch((error) => {
+    throw nameless(error) ?? error;
   });
   await env.files.rename(unfinished, data);
   return data;
+}
+
+/** Containers run by number alone have no line for their user in the system's list of accounts, and initdb asks for its name. */
+function nameless(error: unknown): CliError | undefined {
+  const uid = error instanceof Error ? /could not look up effective user ID ([0-9]+)/.exec(error.message)?.[1] : undefined;
+  if (uid === undefined) return undefined;
+  return new CliError(
+    "NO_ACCOUNT",
+    `user ${uid} has no entry in /etc/passwd, and Postgres will not run for a user without a name`,
+    `Add one (useradd --uid ${uid} lamina), or set DATABASE_URL to a Postgres server of your own.`,
+    { cause: error },
+  );
 }
 
 function initdbArguments(): string[] {

@@ -120,6 +120,19 @@ describe("logins of the services", () => {
     expect(await openDatabase(env, inputs, { url, adminUrl, process: undefined }, () => undefined)).toEqual(files);
   });
 
+  test("of another network on the same server stay as they are: the second shares its user's login, and is told", async () => {
+    await query(adminUrl, "create database neighbour");
+    const theirs = adminUrl.replace(/\/postgres$/, "/neighbour");
+    const folder = stateFolderAt(join(home, "neighbour"));
+    await env.files.mkdir(folder.keys);
+    const said: string[] = [];
+    const plan = { url: theirs, adminUrl: undefined, process: undefined };
+    const files = await openDatabase(env, { ...inputs, folder }, plan, (line) => said.push(line));
+    expect(said).toEqual(["another network has its roles on the server of DATABASE_URL: gateway and indexer share the login of DATABASE_URL"]);
+    expect(await read(files.gateway)).toBe(theirs);
+    expect(await databaseAnswers(await read(stateFolderAt(join(home, "state")).keyFile("database-gateway-url")))).toBe(true);
+  });
+
   test("a user of a foreign server that may not make roles shares its own, and is told", async () => {
     await query(adminUrl, "create role tenant login password 'tenant'");
     await query(adminUrl, "create database tenant owner tenant");
@@ -133,7 +146,7 @@ describe("logins of the services", () => {
     );
     expect(await read(files.gateway)).toBe(theirs.href);
     expect(await read(files.indexer)).toBe(theirs.href);
-    expect(said).toEqual(["DATABASE_URL's user is no superuser: gateway and indexer share its login"]);
+    expect(said).toEqual(["DATABASE_URL's user is no superuser: gateway and indexer share the login of DATABASE_URL"]);
   });
 });
 

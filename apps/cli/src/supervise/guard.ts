@@ -7,7 +7,8 @@ import type { StateFolder } from "../state/state-folder.ts";
  * when the supervisor ends in whatever way, the pipe closes, and the shell becomes `lamina down`, which ends what is left.
  */
 export function startGuard(env: Pick<Env, "spawn">, checkout: Checkout, folder: StateFolder): ChildHandle {
-  const script = 'cat >/dev/null; exec "$@"';
+  // By the shell's own means: a `cat` would outlive a guard that is told to go, and be left to whoever reaps orphans.
+  const script = 'while read -r _; do :; done; exec "$@"';
   const command = [checkout.node, checkout.cliMain, "down", "--orphans-only", "--home", folder.home];
   const guard = env.spawn("/bin/sh", ["-c", script, "lamina-guard", ...command], {
     env: { PATH: "/usr/local/bin:/usr/bin:/bin" },

@@ -12,9 +12,13 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs `./lamina` with what is built already, from a folder that has nothing to do with it. */
-export function lamina(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ended> {
-  const child = spawn(join(REPOSITORY, "lamina"), args, {
+/**
+ * Runs `./lamina` with what is built already, from a folder that has nothing to do with it. `through`: a program that runs it in turn, with that
+ * program's own arguments.
+ */
+export function lamina(args: readonly string[], environment: Readonly<Record<string, string>> = {}, through: readonly string[] = []): Promise<Ended> {
+  const [command = "", ...words] = [...through, join(REPOSITORY, "lamina"), ...args];
+  const child = spawn(command, words, {
     cwd: "/",
     env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "/", LAMINA_PREBUILT: "1", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
