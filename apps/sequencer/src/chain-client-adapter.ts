@@ -5,7 +5,9 @@ import {
   type ChainReader,
   canTakeTerm,
   isChainCode,
+  RegistryCode,
   RollupCode,
+  responseOf,
   TxRefusedError,
   type TxSender,
   takeTerm,
@@ -15,7 +17,8 @@ import { type Batch, genesisParent } from "@lamina/codec";
 import type { BatchId, ChainId, Digest, PublicKey } from "@lamina/primitives";
 import { type escrow, registry, type rollup, rollupTx } from "@lamina/protocol";
 import type { ChainTerm } from "@lamina/rollup";
-import type { ChainLimits, SequencerChain, Submitted } from "./chain-port.ts";
+import type { ChainLimits, Reported, SequencerChain, Submitted } from "./chain-port.ts";
+import { type HeadFault, reportOf } from "./faults/head-fault.ts";
 
 /** Codes that say "elsewhere", not "wrong": the term or the accepted block moved on. */
 const STALE_CODES = [RollupCode.term, RollupCode.parent, RollupCode.unauthorized];
@@ -53,6 +56,7 @@ export function chainOverClient(chainId: ChainId, reader: ChainReader, sender: T
     submit: async (batch, bytes, signal) => submit(sender, bytes, await gasOf(batch, bytes.length), signal),
     canTakeTerm: (term, acceptedNumber, acceptedHash) => canTakeTerm(sender, term, acceptedNumber, acceptedHash),
     takeTerm: (term, acceptedNumber, acceptedHash) => takeTerm(sender, term, acceptedNumber, acceptedHash),
+    reportHeadFault: (fault, signal) => reportHeadFault(sender, fault, signal),
   };
 }
 
@@ -69,6 +73,19 @@ async function submit(sender: TxSender, bytes: Uint8Array, gas: bigint, signal: 
     const { codespace, code, log } = error.details;
     const isStale = STALE_CODES.some((stale) => isChainCode(error, "rollup", stale));
     return isStale ? { kind: "stale", reason: log } : { kind: "rejected", codespace, code, reason: log };
+  }
+}
+
+async function reportHeadFault(sender: TxSender, fault: HeadFault, signal: AbortSignal): Promise<Reported> {
+  try {
+    const sent = await sender.send([txMessage(rollupTx.MsgReportHeadFaultSchema, reportOf(fault, sender.address))], { signal });
+    return { kind: "convicted", rewardUlam: BigInt(responseOf(rollupTx.MsgReportHeadFaultResponseSchema, sent).reward) };
+  } catch (error) {
+    if (isChainCode(error, "registry", RegistryCode.alreadyJudged)) return { kind: "judged" };
+    // What its rules refuse stays refused; a fee that we cannot pay today says nothing of the evidence.
+    const isRefused = isChainCode(error, "rollup", RollupCode.evidence) || isChainCode(error, "registry", RegistryCode.keyUnknown);
+    if (!isRefused || !(error instanceof Error)) throw error;
+    return { kind: "refused", reason: error.message };
   }
 }
 

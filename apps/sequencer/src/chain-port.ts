@@ -1,6 +1,7 @@
 import type { Batch, LogId } from "@lamina/codec";
 import type { BatchId, Digest, ModelId, PublicKey } from "@lamina/primitives";
 import type { BatchLimits, ChainTerm, LogTip } from "@lamina/rollup";
+import type { HeadFault } from "./faults/head-fault.ts";
 
 /** Limits and prices that the chain's parameters set. */
 export interface ChainLimits extends BatchLimits {
@@ -22,6 +23,14 @@ export type Submitted =
   | { readonly kind: "stale"; readonly reason: string }
   /** The chain says that the batch breaks a rule: it never will be accepted as it is. */
   | { readonly kind: "rejected"; readonly codespace: string; readonly code: number; readonly reason: string };
+
+/** What the chain made of a report. */
+export type Reported =
+  | { readonly kind: "convicted"; readonly rewardUlam: bigint }
+  /** Somebody reported the key before. */
+  | { readonly kind: "judged" }
+  /** It will never take this evidence. */
+  | { readonly kind: "refused"; readonly reason: string };
 
 /** Since when something is registered; it stays registered for ever. */
 export interface Registered {
@@ -46,4 +55,6 @@ export interface SequencerChain {
   canTakeTerm(term: bigint, acceptedNumber: bigint, acceptedHash: Digest): Promise<boolean>;
   /** Asks for the next term, building on the accepted block. */
   takeTerm(term: bigint, acceptedNumber: bigint, acceptedHash: Digest): Promise<void>;
+  /** Tells of a worker that signed two heads of one count. */
+  reportHeadFault(fault: HeadFault, signal: AbortSignal): Promise<Reported>;
 }

@@ -4,20 +4,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { toHex } from "@lamina/primitives";
 import { SeededRng } from "@lamina/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { CRASH_POINTS } from "./crash-points.ts";
 import type { WorkerActor } from "./testing/actors.ts";
 import { LANE_ULAM, Stage } from "./testing/stage.ts";
 
-/** Where the process is killed; each once, and over and over in the long mode. The rest of its places need more than one process to reach. */
-const STEPS = [
-  "run-placed",
-  "block-planned",
-  "block-signed",
-  "journal-written",
-  "block-durable",
-  "block-acknowledged",
-  "batch-cut",
-  "batch-answered",
-];
+/** Where the process is killed; each once, and over and over in the long mode. A journal file is let go only after 64 MiB of blocks. */
+const STEPS = CRASH_POINTS.filter((step) => step !== "sequencer.journal-release");
 const PASSINGS = process.env["LAMINA_LONG"] === "1" ? [1, 2, 3, 5, 8] : [2];
 
 const rng = new SeededRng(5);
@@ -90,7 +82,7 @@ describe("the sequencer's process, between a real bus and a real chain", () => {
 
   const kills = STEPS.flatMap((step) => PASSINGS.map((passing): [string, number] => [step, passing]));
   test.each(kills)("killed at %s, passing %i, a new one goes on: everything paid, once (I4, I6, T33)", async (step, passing) => {
-    const killed = stage.startSequencer({ LAMINA_CRASH_AT: `sequencer.${step}:${passing}` });
+    const killed = stage.startSequencer({ LAMINA_CRASH_AT: `${step}:${passing}` });
     await publishUntil(killed.exited);
     expect(await killed.exited).toBe("SIGKILL");
     const next = stage.startSequencer();

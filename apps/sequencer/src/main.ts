@@ -64,9 +64,10 @@ async function connectBus(env: Env, config: Config, logger: Logger): Promise<Bus
 
 function optionsOf(config: Config) {
   const { chainId, sequencerId, blockIntervalMs, blockRowsMax, spendDeadlineMs, chainPollMs, drainMs, takesOver } = config;
-  const journal = { journalDirectory: `${config.stateDirectory}/journal`, journalFileBytesMax: 64 * 1024 * 1024 };
+  const { stateDirectory } = config;
+  const files = { journalDirectory: `${stateDirectory}/journal`, journalFileBytesMax: 64 * 1024 * 1024, faultsDirectory: `${stateDirectory}/faults` };
   const shared = { chainId, sequencerId, blockIntervalMs, blockRowsMax, spendDeadlineMs, chainPollMs, drainMs, takesOver };
-  return { ...shared, ...journal, takeOverPollMs: 3_000, unsettledRowsMax: 60_000, prefetch: 1_000 };
+  return { ...shared, ...files, takeOverPollMs: 3_000, unsettledRowsMax: 60_000, prefetch: 1_000 };
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {

@@ -1,5 +1,5 @@
 import type { Signer, VerifySignature } from "@lamina/codec";
-import { type Bus, type Consumption, RESULTS_ACK_WAIT_MS, RESULTS_STREAM, resultsDurable } from "@lamina/messaging";
+import { type Bus, type Consumption, RESULTS_ACK_WAIT_MS, RESULTS_STREAM, resultsDurable, type Unsubscribe } from "@lamina/messaging";
 import { type ChainId, type Env, toHex } from "@lamina/primitives";
 import { nextSubmission } from "@lamina/rollup";
 import type { Logger, Metrics } from "@lamina/telemetry";
@@ -8,6 +8,8 @@ import { Authoriser } from "./blocks/authorise.ts";
 import { BlockBuilder } from "./blocks/block-builder.ts";
 import type { SequencerChain } from "./chain-port.ts";
 import { ChainView, pause } from "./chain-view.ts";
+import { FaultReporter } from "./faults/fault-reporter.ts";
+import { HeadWatch } from "./faults/head-watch.ts";
 import { Directory } from "./intake/directory.ts";
 import { Intake } from "./intake/intake.ts";
 import { Journal } from "./journal/journal.ts";
@@ -20,6 +22,8 @@ export interface SequencerOptions {
   readonly sequencerId: string;
   readonly journalDirectory: string;
   readonly journalFileBytesMax: number;
+  /** Where the evidence of workers' faults is kept. */
+  readonly faultsDirectory: string;
   readonly blockIntervalMs: number;
   readonly blockRowsMax: number;
   readonly unsettledRowsMax: number;
@@ -70,26 +74,31 @@ export class Sequencer {
   readonly #builder: BlockBuilder;
   readonly #submitter: Submitter;
   readonly #takeOver: TakeOver;
+  readonly #reporter: FaultReporter;
+  readonly #headWatch: HeadWatch;
   readonly #building = new AbortController();
   readonly #submitting = new AbortController();
   readonly #loops: Promise<void>[] = [];
   #consumption: Consumption | undefined;
+  #heads: Unsubscribe | undefined;
   #failure: Error | undefined;
   #onFailure: (error: Error) => void = () => undefined;
   /** Resolves with the error once a part fails for good: the process should end, and a restart will look at the journal anew. */
   readonly failed: Promise<Error>;
 
-  private constructor(options: SequencerOptions, dependencies: SequencerDependencies, journal: Journal, view: ChainView) {
+  private constructor(options: SequencerOptions, dependencies: SequencerDependencies, journal: Journal, view: ChainView, reporter: FaultReporter) {
     this.#options = options;
     this.#deps = dependencies;
     this.#journal = journal;
     this.#view = view;
+    this.#reporter = reporter;
     this.failed = new Promise((resolve) => {
       this.#onFailure = resolve;
     });
     const { env, bus, chain, signer, verify, logger, metrics } = dependencies;
     const { chainId, sequencerId, blockIntervalMs, blockRowsMax, unsettledRowsMax, spendDeadlineMs } = options;
     const directory = new Directory(chain);
+    this.#headWatch = new HeadWatch(chainId, { bus, directory, verify, reporter, logger });
     this.#intake = new Intake(
       { chainId, runRowsMax: blockRowsMax, earlyWaitMs: 2_000, unknownRetryMs: 1_000 },
       {
@@ -97,6 +106,7 @@ export class Sequencer {
         chain,
         directory,
         verify,
+        onHead: (signed) => this.#headWatch.see(signed),
         logger,
         metrics,
         duty: () => this.#duty(),
@@ -118,7 +128,7 @@ export class Sequencer {
   }
 
   /**
-   * Reads journal and chain, and starts. Throws `JournalError` for a damaged or another's journal, `SignerStateError` where the chain holds blocks of
+   * Reads journal, evidence and chain, and starts. Throws `JournalError` for a damaged or another's journal, `EvidenceError`, `SignerStateError` where the chain holds blocks of
    * our term that the journal does not (I34), and the chain's errors where it does not answer.
    */
   static async start(options: SequencerOptions, dependencies: SequencerDependencies): Promise<Sequencer> {
@@ -126,9 +136,11 @@ export class Sequencer {
     const { chainId, journalDirectory, journalFileBytesMax, chainPollMs } = options;
     const journalOptions = { directory: journalDirectory, chainId, key: signer.publicKey, fileBytesMax: journalFileBytesMax };
     const journal = await Journal.open(journalOptions, { env, logger });
+    const retries = { retryDelayMs: 200, retryDelayMaxMs: 10_000 };
+    const reporter = await FaultReporter.open({ directory: options.faultsDirectory, ...retries }, { env, chain, logger, metrics });
     const view = new ChainView({ pollMs: chainPollMs, limitsPollMs: 30_000 }, { env, chain, logger, metrics });
     await view.refresh();
-    const sequencer = new Sequencer(options, dependencies, journal, view);
+    const sequencer = new Sequencer(options, dependencies, journal, view, reporter);
     await sequencer.#begin();
     return sequencer;
   }
@@ -150,7 +162,7 @@ export class Sequencer {
   /** Takes no more, puts what waits into a last block, and gives the chain a while to hold it. What it does not hold then, the journal does. */
   async stop(): Promise<void> {
     const { env, logger } = this.#deps;
-    await this.#consumption?.stop();
+    await Promise.all([this.#consumption?.stop(), this.#heads?.drain()]);
     this.#building.abort();
     if (this.#failure === undefined) await this.#builder.flush();
     const untilMs = env.clock.monotonicMs() + this.#options.drainMs;
@@ -166,10 +178,13 @@ export class Sequencer {
     const { sequencerId, prefetch, takesOver } = this.#options;
     // Before anything is signed: an old journal must stop us here.
     this.#submitter.checkSignerState();
+    this.#headWatch.recall(this.#journal.blocks);
+    this.#heads = this.#headWatch.listen();
     const { signal } = this.#building;
     this.#run("chain view", this.#view.follow(this.#submitting.signal));
     this.#run("submitter", this.#submitter.run(this.#submitting.signal));
     this.#run("builder", this.#builder.run(signal));
+    this.#run("fault reporter", this.#reporter.run(this.#submitting.signal));
     this.#run("sweeper", this.#sweep(signal));
     if (takesOver) this.#run("take-over", this.#takeOver.run(signal));
     const queue = {

@@ -94,6 +94,15 @@ export const RollupCode = {
   spenderSignature: 17,
   nothingNew: 18,
   takeover: 19,
+  operator: 20,
+  incarnation: 21,
+  evidence: 22,
+} as const;
+
+/** Codes of codespace `registry` that reporters tell apart. Source: chain/x/registry/types/errors.go. */
+export const RegistryCode = {
+  keyUnknown: 12,
+  alreadyJudged: 21,
 } as const;
 
 /** Tells whether the chain refused a transaction or query with this codespace and code. */

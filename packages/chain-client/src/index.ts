@@ -4,6 +4,7 @@ export {
   HeightMissingError,
   isChainCode,
   QueryRefusedError,
+  RegistryCode,
   RollupCode,
   SdkCode,
   TxLostError,

@@ -37,6 +37,10 @@ export class Directory {
     return { kind: "known", sinceHeight };
   }
 
+  async knowsWorker(key: PublicKey): Promise<boolean> {
+    return (await this.#worker(key)) !== undefined;
+  }
+
   async lane(lane: bigint): Promise<(Registered & { readonly spenderKey: PublicKey }) | undefined> {
     return this.#lanes.get(lane) ?? remember(this.#lanes, lane, await this.#chain.lane(lane));
   }

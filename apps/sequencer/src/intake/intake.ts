@@ -1,9 +1,10 @@
 import type { LogId, VerifySignature } from "@lamina/codec";
 import type { StreamMessage } from "@lamina/messaging";
 import { type ChainId, type Env, toHex } from "@lamina/primitives";
-import type { LogTip } from "@lamina/rollup";
+import type { LogTip, Segment } from "@lamina/rollup";
 import type { Counter, Gauge, Logger, Metrics } from "@lamina/telemetry";
 import type { SequencerChain } from "../chain-port.ts";
+import type { SignedHead } from "../faults/head-fault.ts";
 import type { Directory } from "./directory.ts";
 import { type HeldSegment, LogShelf, logKey } from "./log-shelf.ts";
 import { readRun } from "./read-run.ts";
@@ -23,6 +24,8 @@ export interface IntakeDependencies {
   readonly chain: SequencerChain;
   readonly directory: Directory;
   readonly verify: VerifySignature;
+  /** Told of every signed head. Gives false where it contradicts an earlier one, once the evidence is on the disk. */
+  readonly onHead: (signed: SignedHead) => Promise<boolean>;
   /** Whose term it is: ours, another's, or nobody's yet. */
   readonly duty: () => "ours" | "other" | "nobody";
   /** How far the signer's journal has come in a log; undefined where it holds nothing of it. */
@@ -68,10 +71,12 @@ export class Intake {
     const { chainId, runRowsMax, unknownRetryMs } = this.#options;
     const duty = this.#deps.duty();
     if (duty === "nobody") return message.nak(unknownRetryMs);
-    // Another sequences: what it leaves out comes again from the workers' outboxes, so our copy need not fill the stream.
-    if (duty === "other") return message.ack();
     const run = readRun(chainId, message.payload, this.#deps.verify, runRowsMax);
     if (run.kind === "refused") return this.#end([message], run.reason);
+    const isSound = await this.#deps.onHead(headOf(run.log, run.segment));
+    if (!isSound) return this.#end([message], "its head contradicts another that its worker signed");
+    // Another sequences: what it leaves out comes again from the workers' outboxes, so our copy need not fill the stream.
+    if (duty === "other") return message.ack();
     const key = logKey(run.log);
     const segment = { ...run.segment, sinceHeight: 0n, arrivedMs: this.#deps.env.clock.monotonicMs() };
     const turn = (this.#turns.get(key) ?? Promise.resolve()).then(() => this.#take(key, run.log, segment, message));
@@ -126,9 +131,10 @@ export class Intake {
   }
 
   #onFork(shelf: LogShelf, message: StreamMessage, at: bigint): void {
-    // What it signed first stands and will be settled; the second head is the fault, for anybody to report.
+    // What it signed first stands and will be settled. Where its heads of one count are both known the chain is told; two that end elsewhere prove
+    // nothing to it.
     this.#end([message], `forked log at ${at}`);
-    this.#deps.logger.error("worker signed two heads", { worker: toHex(shelf.log.worker), at });
+    this.#deps.logger.error("worker forked its log", { worker: toHex(shelf.log.worker), at });
   }
 
   #end(messages: readonly StreamMessage[], reason: string): void {
@@ -166,4 +172,8 @@ export class Intake {
       this.#opening.delete(key);
     }
   }
+}
+
+function headOf(log: LogId, { start, rows, head, signature }: Segment): SignedHead {
+  return { log, count: start + BigInt(rows.length), head, signature };
 }

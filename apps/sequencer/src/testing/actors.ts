@@ -68,6 +68,17 @@ export class WorkerActor {
     });
   }
 
+  /** Its rows as they would stand had it answered otherwise from row `from` on: what a worker that forks its log signs. */
+  forked(from = 0): Row[] {
+    return this.rows.map((row, at) => (at < from ? row : { ...row, charge: row.charge + 1n }));
+  }
+
+  /** What it says of its head after `count` rows, to whoever listens. */
+  notice(count: number, rows: readonly Row[] = this.rows): Uint8Array {
+    const statement = { ...this.log, count: BigInt(count), head: this.#head(rows, count) };
+    return encodeMessage(messageSchemas.signedHead, { ...statement, signature: this.signer.sign(headBytes(this.#chainId, statement)) });
+  }
+
   /** The rest of its rows, to the stream. Where that fails they are sent with the next. */
   async publish(bus: Bus): Promise<void> {
     const [from, to] = [this.#published, this.rows.length];

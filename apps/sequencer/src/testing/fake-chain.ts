@@ -5,6 +5,7 @@ import {
   decodeBatch,
   genesisParent,
   headAfterRows,
+  headBytes,
   type LogId,
   type Row,
   startHead,
@@ -13,7 +14,8 @@ import {
 import { BaseError, bytesEqual, type ChainId, type Digest, type Env, type ModelId, type PublicKey, toHex } from "@lamina/primitives";
 import { nodeEd25519Verify } from "@lamina/primitives/node";
 import { type ChainTerm, checkBatch, type LogTip } from "@lamina/rollup";
-import type { ChainLimits, Registered, SequencerChain, Submitted } from "../chain-port.ts";
+import type { ChainLimits, Registered, Reported, SequencerChain, Submitted } from "../chain-port.ts";
+import type { HeadFault } from "../faults/head-fault.ts";
 import { logKey } from "../intake/log-shelf.ts";
 
 const BLOCK_MS = 500;
@@ -108,6 +110,19 @@ export class FakeChain implements SequencerChain {
     this.current = { ...this.current, term, operator: this.operator, key: this.#key };
   }
 
+  /** Keys that a report convicted, and what was said to each report. */
+  readonly convicted = new Set<string>();
+  readonly verdicts: Reported[] = [];
+
+  async reportHeadFault(fault: HeadFault): Promise<Reported> {
+    this.#answer();
+    await this.#env.timers.sleep(BLOCK_MS / 2);
+    this.#answer();
+    const verdict = this.#judge(fault);
+    this.verdicts.push(verdict);
+    return verdict;
+  }
+
   async submit(_batch: Batch, bytes: Uint8Array): Promise<Submitted> {
     this.#answer();
     await this.#env.timers.sleep(BLOCK_MS / 2);
@@ -123,6 +138,15 @@ export class FakeChain implements SequencerChain {
     const tip = this.#logs.get(logKey(log)) ?? { count: 0n, head: startHead(this.chainId, log) };
     for (const row of rows) this.#settle(row);
     this.#logs.set(logKey(log), { count: tip.count + BigInt(rows.length), head: headAfterRows(tip.head, rows) });
+  }
+
+  #judge({ log, count, first, second }: HeadFault): Reported {
+    const isSigned = ({ head, signature }: HeadFault["first"]) => verifyFast(log.worker, headBytes(this.chainId, { ...log, count, head }), signature);
+    if (!isSigned(first) || !isSigned(second) || bytesEqual(first.head, second.head)) return { kind: "refused", reason: "no fault" };
+    const worker = toHex(log.worker);
+    if (this.convicted.has(worker)) return { kind: "judged" };
+    this.convicted.add(worker);
+    return { kind: "convicted", rewardUlam: 1n };
   }
 
   #accept(batch: Batch, size: number): Submitted {

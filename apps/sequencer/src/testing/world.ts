@@ -128,6 +128,7 @@ const OPTIONS: SequencerOptions = {
   sequencerId: SEQUENCER_ID,
   journalDirectory: "/state/journal",
   journalFileBytesMax: 4_000,
+  faultsDirectory: "/state/faults",
   blockIntervalMs: 200,
   blockRowsMax: 40,
   unsettledRowsMax: 300,
