@@ -1,7 +1,8 @@
 import { fakeEnv } from "@lamina/testing";
 import { expect, test } from "vitest";
+import { type BundledAnswer, type BundledCall, writeAnswerBundle, writeCallBundle } from "./bundles.ts";
 import { HEADER } from "./frames.ts";
-import { callSubject, cancelSubject, partSubject, replySubject, type Subject, workService } from "./subjects.ts";
+import { bundleSubject, callSubject, cancelSubject, partSubject, replySubject, type Subject, workService } from "./subjects.ts";
 import { MemoryBroker } from "./testing/memory-broker.ts";
 import type { Headers, TransportMessage } from "./transport.ts";
 
@@ -140,4 +141,90 @@ test.each<[string, Parameters<typeof answeredWith>[0], unknown]>([
   ["an answer to another call", [{ size: 3, as: (reply) => `${reply}1` }], "DEADLINE"],
 ])("a request met by %s", async (_, frames, outcome) => {
   expect(await answeredWith(frames)).toBe(outcome);
+});
+
+test.each<[string, readonly BundledCall[] | Uint8Array]>([
+  ["no protobuf", bytes(9).fill(255)],
+  ["nothing", []],
+  ["a timeout of years", [call("a"), { ...call("b"), timeoutMs: 999_999_999 }]],
+  ["one call twice", [call("a"), call("a")]],
+  ["another's subject", [call("a"), call("x.y")]],
+])("a bundle with %s is answered as malformed and nothing of it is run", async (_, bundle) => {
+  const { env, broker, handled, faults, newReply, replies } = hostileRequester();
+  broker.publish(bundleSubject(SERVICE), bundle instanceof Uint8Array ? bundle : writeCallBundle(bundle), newReply(), undefined);
+  await env.advance(0);
+  expect([handled, faults.length, replies.map((reply) => reply.header(HEADER.error))]).toEqual([[], 1, ["BAD_FRAME"]]);
+  expect(env.time.pendingTimers).toBe(0);
+});
+
+test("a bundle without a reply subject of its service is dropped", async () => {
+  const { env, broker, handled, faults, newReply, replies } = hostileRequester();
+  for (const reply of [undefined, newReply().replace(".w1.", ".w2."), "$JS.API.STREAM.DELETE.RESULTS"])
+    broker.publish(bundleSubject(SERVICE), writeCallBundle([call("a")]), reply, undefined);
+  await env.advance(0);
+  expect([handled, faults.length, replies]).toEqual([[], 3, []]);
+});
+
+test("a call that is under way already is not run again for being in a bundle; its neighbours are run", async () => {
+  const { env, broker, handled, faults, newReply } = hostileRequester();
+  const bundle = (calls: readonly BundledCall[]) => broker.publish(bundleSubject(SERVICE), writeCallBundle(calls), newReply(), undefined);
+  bundle([{ ...call("a"), payload: EMPTY }]);
+  bundle([{ ...call("a"), payload: bytes(5) }, call("b")]);
+  await env.advance(0);
+  expect([handled, faults]).toEqual([[0, 1], ["a repeated call was dropped"]]);
+});
+
+function call(id: string): BundledCall {
+  return { id, timeoutMs: 1_000, payload: bytes(1) };
+}
+
+/** A gateway of ours that asks three things at once, and a worker that answers the bundle as it likes. */
+async function bundleAnsweredWith(answer: (ids: readonly string[]) => readonly BundledAnswer[] | Uint8Array, as = (reply: string) => reply) {
+  const env = fakeEnv(1);
+  const broker = new MemoryBroker(env);
+  const onMessage = ({ reply = "" }: TransportMessage) => {
+    const asker = reply.slice(0, reply.lastIndexOf(".") + 1);
+    const answered = answer(["0", "1", "2"]);
+    broker.publish(as(`${asker}_`) as Subject, answered instanceof Uint8Array ? answered : writeAnswerBundle(answered), undefined, undefined);
+  };
+  broker.subscribe({ connection: { isUp: true } as never, filter: bundleSubject(SERVICE), queue: undefined, onMessage });
+  const gateway = broker.connect(GATEWAY);
+  const outcome = (size: number) =>
+    gateway.request(SERVICE, bytes(size), { timeoutMs: 1000 }).then(
+      (payload) => payload.length,
+      (error: { code: string }) => error.code,
+    );
+  return env.time.run(Promise.all([outcome(10), outcome(11), outcome(12)]));
+}
+
+const answerTo = (id: string, size: number, error = ""): BundledAnswer => ({ id, payload: bytes(size), error, retryable: false });
+
+test.each<[string, Parameters<typeof bundleAnsweredWith>, unknown]>([
+  ["all answers", [(ids) => ids.map((id) => answerTo(id, 3))], [3, 3, 3]],
+  ["answers in another order", [() => [answerTo("2", 5), answerTo("0", 3), answerTo("1", 4)]], [3, 4, 5]],
+  ["fewer answers", [() => [answerTo("1", 4)]], ["DEADLINE", 4, "DEADLINE"]],
+  ["more answers", [(ids) => [...ids, "3", "zz"].map((id) => answerTo(id, 3))], [3, 3, 3]],
+  ["a refusal among answers", [() => [answerTo("0", 3), answerTo("1", 0, "OVERLOADED"), answerTo("2", 5)]], [3, "SERVICE_REFUSED", 5]],
+  ["one answer twice", [() => [answerTo("0", 3), answerTo("1", 4), answerTo("2", 5), answerTo("0", 9)]], ["BAD_FRAME", "BAD_FRAME", "BAD_FRAME"]],
+  ["garbage", [() => bytes(9).fill(255)], ["BAD_FRAME", "BAD_FRAME", "BAD_FRAME"]],
+  [
+    "another worker's answers (T18)",
+    [(ids) => ids.map((id) => answerTo(id, 3)), (reply) => reply.replace(".w1.", ".w2.")],
+    ["DEADLINE", "DEADLINE", "DEADLINE"],
+  ],
+  ["another worker's garbage (T18)", [() => bytes(9).fill(255), (reply) => reply.replace(".w1.", ".w2.")], ["DEADLINE", "DEADLINE", "DEADLINE"]],
+])("a bundle met by %s", async (_, [answer, as], outcomes) => {
+  expect(await bundleAnsweredWith(answer, as)).toEqual(outcomes);
+});
+
+test("a service that takes no bundles is asked one by one", async () => {
+  const env = fakeEnv(1);
+  const broker = new MemoryBroker(env);
+  const answer = ({ reply, payload }: TransportMessage) => broker.publish(reply as Subject, payload, undefined, undefined);
+  broker.subscribe({ connection: { isUp: true } as never, filter: callSubject(SERVICE), queue: undefined, onMessage: answer });
+  const gateway = broker.connect(GATEWAY);
+  const asked = [1, 2, 3].map((size) => gateway.request(SERVICE, bytes(size), { timeoutMs: 1000 }));
+  const got = await env.time.run(Promise.all(asked));
+  expect(got.map((payload) => payload.length)).toEqual([1, 2, 3]);
+  expect(env.time.pendingTimers).toBe(0);
 });

@@ -1,5 +1,6 @@
 import type { Env, TimerHandle } from "@lamina/primitives";
 import { decodeUtf8, toHex } from "@lamina/primitives";
+import { readAnswerBundle, writeCallBundle } from "./bundles.ts";
 import type { RequestOptions } from "./bus.ts";
 import {
   BusClosedError,
@@ -10,14 +11,32 @@ import {
   PermissionError,
   ServiceRefusedError,
 } from "./bus-errors.ts";
+import { CallLane } from "./call-lane.ts";
 import { Assembly, HEADER, HEADER_ROOM_BYTES, splitPayload, wholeNumber } from "./frames.ts";
-import { callSubject, cancelSubject, type Peer, partSubject, replyFilter, replySubject, type Service, type Subject } from "./subjects.ts";
+import {
+  ANSWERS_TOKEN,
+  bundleSubject,
+  callSubject,
+  cancelSubject,
+  type Peer,
+  partSubject,
+  replyFilter,
+  replySubject,
+  type Service,
+  type Subject,
+} from "./subjects.ts";
 import type { BusTransport, TransportMessage } from "./transport.ts";
 
 const EMPTY = new Uint8Array();
 const INSTANCE_BYTES = 12;
 
+/** Long enough for calls that came with one burst to meet, short beside any job. */
+const GATHER_MS = 1;
+
 interface Call {
+  readonly id: string;
+  readonly payload: Uint8Array;
+  readonly timeoutMs: number;
   readonly service: Service;
   readonly subject: Subject;
   readonly reply: Subject;
@@ -28,6 +47,16 @@ interface Call {
   /** Chunks that wait for the service to say where they go. */
   waitingPieces: readonly Uint8Array[];
   assembly: Assembly | undefined;
+  bundle: Bundle | undefined;
+}
+
+/** Calls that left in one message. */
+interface Bundle {
+  readonly token: string;
+  readonly service: Service;
+  readonly calls: readonly Call[];
+  /** Calls without an outcome. */
+  open: number;
 }
 
 /**
@@ -41,7 +70,12 @@ export class Requester {
   readonly #limitBytes: number;
   readonly #instance: string;
   readonly #calls = new Map<string, Call>();
+  readonly #lanes = new Map<string, CallLane<Call>>();
+  readonly #bundles = new Map<string, Bundle>();
+  /** Call subjects of services that this connection may not send bundles to. */
+  readonly #oneByOne = new Set<string>();
   #callCount = 0;
+  #bundleCount = 0;
   #whenIdle: (() => void)[] = [];
 
   constructor(
@@ -70,19 +104,28 @@ export class Requester {
       );
       const reply = replySubject(service, this.#peer, this.#instance, id);
       const forgetSignal = this.#followSignal(id, options.signal);
-      const call: Call = { service, subject, reply, resolve, reject, timer, forgetSignal, waitingPieces: [], assembly: undefined };
+      const { timeoutMs } = options;
+      const outcome = { resolve, reject, timer, forgetSignal };
+      const call: Call = { id, payload, timeoutMs, service, subject, reply, ...outcome, waitingPieces: [], assembly: undefined, bundle: undefined };
       this.#calls.set(id, call);
-      this.#send(call, payload, options.timeoutMs);
+      this.#laneOf(service, subject).add(call);
     });
   }
 
   /** Rejects what waits; `why` makes the error for one call's subject. */
   failAll(why: (subject: Subject) => Error): void {
+    // The next connection may come with another credential.
+    this.#oneByOne.clear();
     for (const [id, call] of [...this.#calls]) this.#fail(id, why(call.subject));
   }
 
   /** The server refused a publication on `subject`. */
   failRefused(subject: string): void {
+    for (const bundle of [...this.#bundles.values()]) {
+      if (bundleSubject(bundle.service) !== subject) continue;
+      this.#oneByOne.add(callSubject(bundle.service));
+      this.#sendOneByOne(bundle);
+    }
     for (const [id, call] of [...this.#calls]) {
       if (call.subject === subject) this.#fail(id, new PermissionError({ operation: "publish", subject }));
     }
@@ -97,7 +140,42 @@ export class Requester {
     this.failAll(() => new BusClosedError("closed here"));
   }
 
-  #send(call: Call, payload: Uint8Array, timeoutMs: number): void {
+  #laneOf(service: Service, subject: Subject): CallLane<Call> {
+    const known = this.#lanes.get(subject);
+    if (known !== undefined) return known;
+    const limits = { gatherMs: GATHER_MS, bytesMax: (this.#transport.messageBytesMax - HEADER_ROOM_BYTES) / 2 };
+    const made = new CallLane<Call>(limits, this.#env, (calls) => {
+      try {
+        this.#dispatch(service, subject, calls);
+      } catch (error) {
+        for (const { id } of calls) this.#fail(id, error);
+      }
+    });
+    this.#lanes.set(subject, made);
+    return made;
+  }
+
+  #dispatch(service: Service, subject: Subject, calls: readonly Call[]): void {
+    if (calls.length === 1 || this.#oneByOne.has(subject)) {
+      for (const call of calls) this.#send(call);
+      return;
+    }
+    const bundle: Bundle = { token: `${ANSWERS_TOKEN}${(this.#bundleCount++).toString(36)}`, service, calls, open: calls.length };
+    for (const call of calls) call.bundle = bundle;
+    this.#bundles.set(bundle.token, bundle);
+    const reply = replySubject(service, this.#peer, this.#instance, bundle.token);
+    const entries = calls.map(({ id, timeoutMs, payload }) => ({ id, timeoutMs: Math.ceil(timeoutMs), payload }));
+    this.#transport.publish(bundleSubject(service), writeCallBundle(entries), { reply });
+  }
+
+  /** Nobody took the bundle: its calls go as if there were none. */
+  #sendOneByOne(bundle: Bundle): void {
+    this.#bundles.delete(bundle.token);
+    for (const call of bundle.calls) if (this.#calls.get(call.id) === call) this.#send(call);
+  }
+
+  #send(call: Call): void {
+    const { payload, timeoutMs } = call;
     const timeout = { [HEADER.timeoutMs]: String(Math.ceil(timeoutMs)) };
     const chunkBytes = this.#transport.messageBytesMax - HEADER_ROOM_BYTES;
     const [first = EMPTY, ...rest] = splitPayload(payload, chunkBytes);
@@ -107,7 +185,14 @@ export class Requester {
   }
 
   #onReply(message: TransportMessage): void {
-    const id = message.subject.slice(message.subject.lastIndexOf(".") + 1);
+    const asker = message.subject.slice(0, message.subject.lastIndexOf(".") + 1);
+    const id = message.subject.slice(asker.length);
+    if (id === ANSWERS_TOKEN) this.#onAnswers(message, asker);
+    else if (id.startsWith(ANSWERS_TOKEN)) this.#onBundleNotice(message, id);
+    else this.#onAnswer(message, id);
+  }
+
+  #onAnswer(message: TransportMessage, id: string): void {
     const call = this.#calls.get(id);
     // An answer that came after its deadline, or on another service's subject: nobody asked for it (T18).
     if (call === undefined || call.reply !== message.subject) return;
@@ -117,6 +202,35 @@ export class Requester {
     } catch (error) {
       this.#fail(id, error);
     }
+  }
+
+  /** Several answers at once. Each counts only for a call that was told to expect it there (T18). */
+  #onAnswers(message: TransportMessage, asker: string): void {
+    try {
+      for (const { id, payload, error, retryable } of readAnswerBundle(message.payload)) {
+        const call = this.#calls.get(id);
+        if (call === undefined || call.reply !== `${asker}${id}`) continue;
+        if (error === "") this.#settle(id, (settled) => settled.resolve(payload));
+        else this.#fail(id, new ServiceRefusedError({ subject: call.subject, reason: error, text: decodeUtf8(payload), retryable }));
+      }
+    } catch (error) {
+      // Whose answers it held cannot be told: all that went to this service in bundles fail, rather than wait for their deadlines.
+      for (const [id, call] of [...this.#calls]) if (call.bundle !== undefined && call.reply.startsWith(asker)) this.#fail(id, error);
+    }
+  }
+
+  /** About a bundle as a whole: nobody takes it, or it was found malformed. */
+  #onBundleNotice(message: TransportMessage, token: string): void {
+    const bundle = this.#bundles.get(token);
+    if (bundle === undefined || replySubject(bundle.service, this.#peer, this.#instance, token) !== message.subject) return;
+    if (message.isNoResponders) {
+      this.#sendOneByOne(bundle);
+      return;
+    }
+    const subject = bundleSubject(bundle.service);
+    const reason = message.header(HEADER.error) ?? "BAD_FRAME";
+    const error = new ServiceRefusedError({ subject, reason, text: decodeUtf8(message.payload), retryable: false });
+    for (const { id } of bundle.calls) this.#fail(id, error);
   }
 
   /** The whole answer once it is there. */
@@ -151,25 +265,36 @@ export class Requester {
     const onAbort = () => {
       const call = this.#calls.get(id);
       if (call === undefined) return;
-      this.#transport.publish(cancelSubject(call.service), EMPTY, { reply: call.reply });
-      this.#fail(id, signal.reason);
+      const hadLeft = this.#fail(id, signal.reason);
+      if (hadLeft) this.#transport.publish(cancelSubject(call.service), EMPTY, { reply: call.reply });
     };
     signal.addEventListener("abort", onAbort, { once: true });
     return () => signal.removeEventListener("abort", onAbort);
   }
 
-  #fail(id: string, error: unknown): void {
-    this.#settle(id, (call) => call.reject(error));
+  /** True where the call was known and had been sent. */
+  #fail(id: string, error: unknown): boolean {
+    return this.#settle(id, (call) => call.reject(error));
   }
 
-  #settle(id: string, how: (call: Call) => void): void {
+  #settle(id: string, how: (call: Call) => void): boolean {
     const call = this.#calls.get(id);
-    if (call === undefined) return;
+    if (call === undefined) return false;
     this.#calls.delete(id);
     this.#env.timers.clearTimeout(call.timer);
     call.forgetSignal();
     how(call);
-    if (this.#calls.size > 0) return;
-    for (const resolve of this.#whenIdle.splice(0)) resolve();
+    const hadLeft = this.#leaveLane(call);
+    if (this.#calls.size === 0) for (const resolve of this.#whenIdle.splice(0)) resolve();
+    return hadLeft;
+  }
+
+  #leaveLane(call: Call): boolean {
+    const { bundle, subject } = call;
+    if (bundle !== undefined && --bundle.open === 0) this.#bundles.delete(bundle.token);
+    const lane = this.#lanes.get(subject);
+    const hadLeft = lane?.end(call) === false;
+    if (lane?.isIdle === true) this.#lanes.delete(subject);
+    return hadLeft;
   }
 }

@@ -1,9 +1,21 @@
 import type { Env, TimerHandle } from "@lamina/primitives";
 import { encodeUtf8, toHex } from "@lamina/primitives";
+import { AnswerGatherer } from "./answer-gatherer.ts";
+import { type BundledAnswer, type BundledCall, readCallBundle, writeAnswerBundle } from "./bundles.ts";
 import { Refusal, type RequestHandler, type Served } from "./bus.ts";
 import { FrameError } from "./bus-errors.ts";
 import { Assembly, HEADER, HEADER_ROOM_BYTES, splitPayload, wholeNumber } from "./frames.ts";
-import { callSubject, cancelSubject, partSubject, permissionFilters, type Service, type Subject, subjectMatches } from "./subjects.ts";
+import {
+  ANSWERS_TOKEN,
+  bundleSubject,
+  callSubject,
+  cancelSubject,
+  partSubject,
+  permissionFilters,
+  type Service,
+  type Subject,
+  subjectMatches,
+} from "./subjects.ts";
 import type { BusTransport, Headers, TransportMessage, TransportSubscription } from "./transport.ts";
 
 const EMPTY = new Uint8Array();
@@ -29,6 +41,8 @@ export interface ResponderDependencies {
 /** A request from its first chunk to its answer. */
 interface Job {
   readonly reply: Subject;
+  /** The asker's reply subjects up to their last token, where it takes several answers in one message. */
+  readonly asker: string | undefined;
   readonly timeoutMs: number;
   readonly controller: AbortController;
   readonly timer: TimerHandle;
@@ -43,7 +57,8 @@ export class Responder implements Served {
   readonly #member: string;
   readonly #replies: string;
   readonly #jobs = new Map<string, Job>();
-  readonly #calls: TransportSubscription;
+  readonly #calls: readonly TransportSubscription[];
+  readonly #answers: AnswerGatherer;
   readonly #others: readonly TransportSubscription[];
   #assemblingBytes = 0;
   #whenIdle: (() => void)[] = [];
@@ -61,13 +76,21 @@ export class Responder implements Served {
       subscribe(partSubject(service, this.#member), undefined, (message) => this.#onPart(message)),
       subscribe(cancelSubject(service), undefined, (message) => this.#end(message.reply, true)),
     ];
-    this.#calls = subscribe(callSubject(service), QUEUE, (message) => this.#onCall(message));
+    this.#answers = new AnswerGatherer({ bytesMax: this.#messageBytes / 2 }, (asker, answers) => this.#sendAnswers(asker, answers));
+    this.#calls = [
+      subscribe(callSubject(service), QUEUE, (message) => this.#onCall(message)),
+      subscribe(bundleSubject(service), QUEUE, (message) => this.#onBundle(message)),
+    ];
   }
 
   async drain(): Promise<void> {
-    await this.#calls.drain();
+    await Promise.all(this.#calls.map((each) => each.drain()));
     if (this.#jobs.size > 0) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
     await Promise.all(this.#others.map((each) => each.drain()));
+  }
+
+  get #messageBytes(): number {
+    return this.#dependencies.transport.messageBytesMax - HEADER_ROOM_BYTES;
   }
 
   #guard(message: TransportMessage, on: (message: TransportMessage) => void): void {
@@ -100,15 +123,30 @@ export class Responder implements Served {
     if (job.assembly !== undefined) this.#publish(job.reply, EMPTY, { [HEADER.continue]: this.#member });
   }
 
+  /** Each call of a bundle is one for itself from here on; a bundle of which one entry is malformed is malformed. */
+  #onBundle({ reply, payload }: TransportMessage): void {
+    if (!this.#isReply(reply)) throw new FrameError({ expected: `a reply under ${this.#replies}`, found: String(reply) });
+    const asker = reply.slice(0, reply.lastIndexOf(".") + 1);
+    const calls = readCallBundle(payload);
+    for (const { timeoutMs } of calls) wholeNumber(String(timeoutMs), "a timeout in ms", TIMEOUT_MS_MAX);
+    for (const call of calls) this.#beginBundled(asker, call);
+  }
+
+  #beginBundled(asker: string, { id, timeoutMs, payload }: BundledCall): void {
+    const reply = `${asker}${id}` as Subject;
+    if (!this.#jobs.has(reply)) this.#run(this.#begin(reply, timeoutMs, undefined, asker), payload);
+    else this.#dependencies.onFault("a repeated call was dropped", new FrameError({ expected: "an id of its own", found: "one already in use" }));
+  }
+
   #onPart(message: TransportMessage): void {
     const job = this.#jobs.get(message.reply ?? "");
     if (job === undefined) return;
     this.#add(job, wholeNumber(message.header(HEADER.chunk), "a chunk's index", Number.MAX_SAFE_INTEGER), message.payload);
   }
 
-  #begin(reply: Subject, timeoutMs: number, assembly: Assembly | undefined): Job {
+  #begin(reply: Subject, timeoutMs: number, assembly: Assembly | undefined, asker?: string): Job {
     const timer = this.#dependencies.env.timers.setTimeout(() => this.#end(reply, true), timeoutMs);
-    const job = { reply, timeoutMs, controller: new AbortController(), timer, assembly };
+    const job = { reply, asker, timeoutMs, controller: new AbortController(), timer, assembly };
     this.#jobs.set(reply, job);
     this.#assemblingBytes += assembly?.sizeBytes ?? 0;
     return job;
@@ -136,7 +174,11 @@ export class Responder implements Served {
     const { limitBytes } = this.#options;
     if (answer.length > limitBytes) throw new Refusal("ANSWER_TOO_LARGE", `an answer has at most ${limitBytes} bytes, found ${answer.length}`);
     if (!this.#end(job.reply, false)) return;
-    const pieces = splitPayload(answer, this.#dependencies.transport.messageBytesMax - HEADER_ROOM_BYTES);
+    if (job.asker !== undefined && answer.length <= this.#messageBytes / 2) {
+      this.#answers.add(job.asker, { id: job.reply.slice(job.asker.length), payload: answer, error: "", retryable: false });
+      return;
+    }
+    const pieces = splitPayload(answer, this.#messageBytes);
     if (pieces.length === 1) {
       this.#publish(job.reply, answer, undefined);
       return;
@@ -157,6 +199,13 @@ export class Responder implements Served {
     if (job.controller.signal.aborted) return;
     this.#dependencies.onFault("a request handler failed", error);
     if (isWanted) this.#answerError(job.reply, "HANDLER_FAILED", "the service failed at this request", true);
+  }
+
+  /** One alone travels as the answer to a single call does. */
+  #sendAnswers(asker: string, answers: readonly BundledAnswer[]): void {
+    const [only, ...others] = answers;
+    if (only !== undefined && others.length === 0) this.#publish(`${asker}${only.id}` as Subject, only.payload, undefined);
+    else this.#publish(`${asker}${ANSWERS_TOKEN}` as Subject, writeAnswerBundle(answers), undefined);
   }
 
   #answerError(reply: Subject, reason: string, text: string, retryable: boolean): void {

@@ -44,6 +44,14 @@ export function callSubject(service: Service): Subject {
   return subject(service.kind, service.name, "call");
 }
 
+/** Where several requests go in one message; its processes listen as one queue group here too. */
+export function bundleSubject(service: Service): Subject {
+  return subject(service.kind, service.name, "bundle");
+}
+
+/** Last token of the reply subject where several answers to one asking process come in one message. No call has it. */
+export const ANSWERS_TOKEN = "_";
+
 /** Where the later chunks of a large request go: to the one process that took the first. */
 export function partSubject(service: Service, member: string): Subject {
   return subject(service.kind, service.name, "part", member);
@@ -107,7 +115,12 @@ export function resultsDurable(sequencerId: string): string {
 
 /** Filters used by permission sets alone. */
 export const permissionFilters = {
-  anyCall: (kind: Service["kind"]): Subject[] => [filter(kind, "*", "call"), filter(kind, "*", "part", "*"), filter(kind, "*", "cancel")],
+  anyCall: (kind: Service["kind"]): Subject[] => [
+    filter(kind, "*", "call"),
+    filter(kind, "*", "bundle"),
+    filter(kind, "*", "part", "*"),
+    filter(kind, "*", "cancel"),
+  ],
   ownService: (service: Service): Subject => filter(service.kind, checkToken(service.name), ">"),
   ownReplies: (service: Service): Subject => filter("reply", service.kind, checkToken(service.name), "*", "*", "*", "*"),
   repliesTo: (peer: Peer): Subject => filter("reply", "*", "*", peer.role, checkToken(peer.id), "*", "*"),

@@ -79,8 +79,16 @@ const SYSTEM = [
 ];
 
 const OURS = [
-  ...["w1", "w2"].flatMap((id) => [`results.${id}`, `heartbeat.${id}`, `heads.${id}`, `work.${id}.call`, `work.${id}.part.m`, `work.${id}.cancel`]),
-  ...["p1", "p2"].flatMap((id) => [`spend.${id}.call`, `spend.${id}.part.m`, `spend.${id}.cancel`]),
+  ...["w1", "w2"].flatMap((id) => [
+    `results.${id}`,
+    `heartbeat.${id}`,
+    `heads.${id}`,
+    `work.${id}.call`,
+    `work.${id}.bundle`,
+    `work.${id}.part.m`,
+    `work.${id}.cancel`,
+  ]),
+  ...["p1", "p2"].flatMap((id) => [`spend.${id}.call`, `spend.${id}.bundle`, `spend.${id}.part.m`, `spend.${id}.cancel`]),
   ...["s1", "s2"].map((id) => `preconfirm.${id}`),
   ...DURABLES.map((durable) => `dead.RESULTS.${durable}`),
   ...["work.w1", "work.w2", "spend.p1", "spend.p2"].flatMap((service) =>
@@ -152,17 +160,24 @@ const MATRIX: readonly Row[] = [
       ...["lamina.results.w1", "lamina.heartbeat.w1", "lamina.heads.w1"],
       ...["gateway.g1", "gateway.g2", "sequencer.s1", "sequencer.s2"].map((peer) => `lamina.reply.work.w1.${peer}.i.0`),
     ],
-    subscribe: ["lamina.work.w1.call", "lamina.work.w1.part.m", "lamina.work.w1.cancel", "lamina.inbox.worker.w1.x", ...heads],
+    subscribe: [
+      "lamina.work.w1.call",
+      "lamina.work.w1.bundle",
+      "lamina.work.w1.part.m",
+      "lamina.work.w1.cancel",
+      "lamina.inbox.worker.w1.x",
+      ...heads,
+    ],
   },
   {
     grantee: { role: "gateway", id: "g1", spenderIds: ["p1"] },
     publish: [
-      ...["w1", "w2"].flatMap((id) => [`lamina.work.${id}.call`, `lamina.work.${id}.part.m`, `lamina.work.${id}.cancel`]),
+      ...["w1", "w2"].flatMap((id) => [`lamina.work.${id}.call`, `lamina.work.${id}.bundle`, `lamina.work.${id}.part.m`, `lamina.work.${id}.cancel`]),
       ...["gateway.g1", "gateway.g2", "sequencer.s1", "sequencer.s2"].map((peer) => `lamina.reply.spend.p1.${peer}.i.0`),
     ],
     subscribe: [
       ...["work.w1", "work.w2", "spend.p1", "spend.p2"].map((service) => `lamina.reply.${service}.gateway.g1.i.0`),
-      ...["lamina.spend.p1.call", "lamina.spend.p1.part.m", "lamina.spend.p1.cancel", "lamina.inbox.gateway.g1.x"],
+      ...["lamina.spend.p1.call", "lamina.spend.p1.bundle", "lamina.spend.p1.part.m", "lamina.spend.p1.cancel", "lamina.inbox.gateway.g1.x"],
       ...[
         "lamina.heartbeat.w1",
         "lamina.heartbeat.w2",
@@ -179,7 +194,12 @@ const MATRIX: readonly Row[] = [
   {
     grantee: { role: "sequencer", id: "s1" },
     publish: [
-      ...["p1", "p2"].flatMap((id) => [`lamina.spend.${id}.call`, `lamina.spend.${id}.part.m`, `lamina.spend.${id}.cancel`]),
+      ...["p1", "p2"].flatMap((id) => [
+        `lamina.spend.${id}.call`,
+        `lamina.spend.${id}.bundle`,
+        `lamina.spend.${id}.part.m`,
+        `lamina.spend.${id}.cancel`,
+      ]),
       ...["lamina.preconfirm.s1", "lamina.dead.RESULTS.sequencer-s1", "$JS.ACK.RESULTS.sequencer-s1.1.1.1.1.0"],
       ...["$JS.API.CONSUMER.INFO.RESULTS.sequencer-s1", "$JS.API.CONSUMER.MSG.NEXT.RESULTS.sequencer-s1"],
     ],

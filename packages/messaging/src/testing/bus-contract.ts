@@ -135,6 +135,65 @@ export function busContract(world: () => BusWorld): void {
     expect(faults).toHaveLength(1);
   });
 
+  test("many requests at once each get their own answer, in whatever order they are ready", async () => {
+    const asker = await gateway();
+    const { service } = await workerOf(async ({ payload }) => {
+      await world().env.timers.sleep((payload[0] ?? 0) % 3);
+      return payload;
+    });
+    const sent = Array.from({ length: 200 }, (_, at) => Uint8Array.of(at, 7));
+    const got = await Promise.all(sent.map((payload) => asker.request(service, payload, SOON)));
+    expect(got.map((payload) => [...payload])).toEqual(sent.map((payload) => [...payload]));
+  });
+
+  test("of requests that travel together one is refused, one fails, one is late and one is cancelled: the others are answered", async () => {
+    const asker = await gateway();
+    const id = fresh("w");
+    const stopped: string[] = [];
+    const bus = await connect({ role: "worker", id });
+    bus.serve(workService(id), async ({ payload, signal }) => {
+      const what = read(payload);
+      if (what === "refuse") throw new Refusal("OVERLOADED", "queue is full", { retryable: true });
+      if (what === "fail") throw new Error("secret detail");
+      if (what === "late" || what === "cancel") return untilAborted(signal, () => stopped.push(what));
+      return text(`${what} done`);
+    });
+    await bus.flush();
+    const controller = new AbortController();
+    const ask = (what: string, options = {}) =>
+      asker.request(workService(id), text(what), { ...SOON, ...options }).then(read, (error: { code: string; details?: { reason?: string } }) => {
+        return error.details?.reason ?? error.code;
+      });
+    const outcomes = [
+      ...["a", "refuse", "b", "fail"].map((what) => ask(what)),
+      ask("late", { timeoutMs: 60 }),
+      ask("cancel", { signal: controller.signal }),
+      ask("c"),
+    ];
+    expect(await outcomes[6]).toBe("c done");
+    controller.abort(Object.assign(new Error("the client left"), { code: "LEFT" }));
+    expect(await Promise.all(outcomes)).toEqual(["a done", "OVERLOADED", "b done", "HANDLER_FAILED", "DEADLINE", "LEFT", "c done"]);
+    await expect.poll(() => stopped.toSorted()).toEqual(["cancel", "late"]);
+  });
+
+  test("small and large requests made together all come back whole", async () => {
+    const asker = await gateway();
+    const { service } = await workerOf(async ({ payload }) => payload.toReversed());
+    const half = asker.payloadBytesMax / 2;
+    const sizes = [1, half - 1, half, 3, half + 1, asker.payloadBytesMax + 1, 0, 2 * asker.payloadBytesMax, 9];
+    const sent = sizes.map((size) => world().env.random.bytes(size));
+    const got = await Promise.all(sent.map((payload) => asker.request(service, payload, SOON)));
+    for (const [at, payload] of got.entries()) expect(Buffer.compare(payload, (sent[at] as Uint8Array).toReversed())).toBe(0);
+  });
+
+  test("of many requests nobody answers, each is told", async () => {
+    const asker = await gateway();
+    const codes = Array.from({ length: 5 }, () =>
+      asker.request(workService("nobody"), text("x"), SOON).catch((error: { code: string }) => error.code),
+    );
+    expect(await Promise.all(codes)).toEqual(Array.from({ length: 5 }, () => "NO_RESPONDERS"));
+  });
+
   test("notices reach all who listen; a handler that throws keeps listening", async () => {
     const listener = await gateway();
     const id = fresh("w");

@@ -10,7 +10,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file lamina/bus/v1/bus.proto.
  */
 export const file_lamina_bus_v1_bus: GenFile = /*@__PURE__*/
-  fileDesc("ChdsYW1pbmEvYnVzL3YxL2J1cy5wcm90bxINbGFtaW5hLmJ1cy52MSIyCgZUZW5zb3ISDAoEdHlwZRgBIAEoDRIMCgRkaW1zGAIgAygNEgwKBGRhdGEYAyABKAwiLgoESXRlbRImCgd0ZW5zb3JzGAEgAygLMhUubGFtaW5hLmJ1cy52MS5UZW5zb3IinwEKC1dvcmtSZXF1ZXN0EgsKA2pvYhgBIAEoDBIVCg1qb2Jfc2lnbmF0dXJlGAIgASgMEgwKBHNhbHQYAyABKAwSEgoKcGFyYW1ldGVycxgEIAEoDBIRCglyZWZlcmVuY2UYBSABKAwSIgoFaXRlbXMYBiADKAsyEy5sYW1pbmEuYnVzLnYxLkl0ZW0SEwoLZGVhZGxpbmVfbXMYByABKAQifwoKU2lnbmVkSGVhZBIOCgZ3b3JrZXIYASABKAwSDQoFbGV2ZWwYAiABKA0SDQoFcGFyYW0YAyABKA0SEwoLaW5jYXJuYXRpb24YBCABKA0SDQoFY291bnQYBSABKAQSDAoEaGVhZBgGIAEoDBIRCglzaWduYXR1cmUYByABKAwikgEKCldvcmtBbnN3ZXISCwoDcm93GAEgASgMEhUKDXByZXZpb3VzX2hlYWQYAiABKAwSEQoJZm9sbG93aW5nGAMgAygMEicKBGhlYWQYBCABKAsyGS5sYW1pbmEuYnVzLnYxLlNpZ25lZEhlYWQSJAoHb3V0cHV0cxgFIAMoCzITLmxhbWluYS5idXMudjEuSXRlbSK+AQoJV29ya1JlcGx5EisKBmFuc3dlchgBIAEoCzIZLmxhbWluYS5idXMudjEuV29ya0Fuc3dlckgAEjMKB3JlZnVzZWQYAiABKAsyIC5sYW1pbmEuYnVzLnYxLldvcmtSZXBseS5SZWZ1c2VkSAAaRgoHUmVmdXNlZBIqCgZyZWFzb24YASABKA4yGi5sYW1pbmEuYnVzLnYxLldvcmtSZWZ1c2FsEg8KB21lc3NhZ2UYAiABKAlCBwoFcmVwbHkigAEKCVJlc3VsdFJ1bhIVCg1wcmV2aW91c19oZWFkGAEgASgMEg0KBXN0YXJ0GAIgASgEEgwKBHJvd3MYAyADKAwSFgoOam9iX3NpZ25hdHVyZXMYBCADKAwSJwoEaGVhZBgFIAEoCzIZLmxhbWluYS5idXMudjEuU2lnbmVkSGVhZCJ1Cg9QcmVjb25maXJtYXRpb24SDgoGaGVhZGVyGAEgASgMEhMKC2hlYWRlcl9oYXNoGAIgASgMEhUKDXNlcXVlbmNlcl9rZXkYAyABKAwSEQoJc2lnbmF0dXJlGAQgASgMEhMKC2xlYWZfaGFzaGVzGAUgAygMIk8KEFNwZW5kUm9vdFJlcXVlc3QSDAoEbGFuZRgBIAEoBBIMCgR0ZXJtGAIgASgEEg4KBm51bWJlchgDIAEoBBIPCgdqb2JfaWRzGAQgAygMIjQKDlNwZW5kUm9vdFJlcGx5EhEKCXNpZ25hdHVyZRgBIAEoDBIPCgdyZWZ1c2FsGAIgASgJIkUKDUNhbmNlbFJlcXVlc3QSDgoGam9iX2lkGAEgASgMEhEKCXNldHRsZV9ieRgCIAEoBBIRCglzaWduYXR1cmUYAyABKAwibAoJTW9kZWxMb2FkEhAKCG1vZGVsX2lkGAEgASgMEg8KB3dhaXRpbmcYAiABKA0SFgoObGF0ZW5jeV9wNTBfbXMYAyABKAESEgoKdW5pdF9wcmljZRgEIAEoBBIQCghzZXNzaW9ucxgFIAEoDSKdAQoJSGVhcnRiZWF0Eg4KBndvcmtlchgBIAEoDBIRCgl3b3JrZXJfaWQYAiABKAQSEAoIc2VxdWVuY2UYAyABKAQSDQoFc3RhdGUYBCABKAkSKAoGbW9kZWxzGAUgAygLMhgubGFtaW5hLmJ1cy52MS5Nb2RlbExvYWQSDgoGcmVnaW9uGAYgASgJEhIKCnNlbnRfYXRfbXMYByABKAQqvAMKC1dvcmtSZWZ1c2FsEhwKGFdPUktfUkVGVVNBTF9VTlNQRUNJRklFRBAAEhoKFldPUktfUkVGVVNBTF9NQUxGT1JNRUQQARIeChpXT1JLX1JFRlVTQUxfQkFEX1NJR05BVFVSRRACEh0KGVdPUktfUkVGVVNBTF9XUk9OR19XT1JLRVIQAxIcChhXT1JLX1JFRlVTQUxfTk9UX0NPVkVSRUQQBBIYChRXT1JLX1JFRlVTQUxfRVhQSVJFRBAFEhYKEldPUktfUkVGVVNBTF9QUklDRRAGEh4KGldPUktfUkVGVVNBTF9VTktOT1dOX01PREVMEAcSGgoWV09SS19SRUZVU0FMX0JBRF9JTlBVVBAIEhsKF1dPUktfUkVGVVNBTF9PVkVSTE9BREVEEAkSGQoVV09SS19SRUZVU0FMX0RSQUlOSU5HEAoSIQodV09SS19SRUZVU0FMX0VYRUNVVElPTl9GQUlMRUQQCxIZChVXT1JLX1JFRlVTQUxfREVBRExJTkUQDBIaChZXT1JLX1JFRlVTQUxfQ0FOQ0VMTEVEEA0SFgoSV09SS19SRUZVU0FMX0xFVkVMEA5iBnByb3RvMw");
+  fileDesc("ChdsYW1pbmEvYnVzL3YxL2J1cy5wcm90bxINbGFtaW5hLmJ1cy52MSIyCgZUZW5zb3ISDAoEdHlwZRgBIAEoDRIMCgRkaW1zGAIgAygNEgwKBGRhdGEYAyABKAwiLgoESXRlbRImCgd0ZW5zb3JzGAEgAygLMhUubGFtaW5hLmJ1cy52MS5UZW5zb3IinwEKC1dvcmtSZXF1ZXN0EgsKA2pvYhgBIAEoDBIVCg1qb2Jfc2lnbmF0dXJlGAIgASgMEgwKBHNhbHQYAyABKAwSEgoKcGFyYW1ldGVycxgEIAEoDBIRCglyZWZlcmVuY2UYBSABKAwSIgoFaXRlbXMYBiADKAsyEy5sYW1pbmEuYnVzLnYxLkl0ZW0SEwoLZGVhZGxpbmVfbXMYByABKAQidAoKQ2FsbEJ1bmRsZRItCgVjYWxscxgBIAMoCzIeLmxhbWluYS5idXMudjEuQ2FsbEJ1bmRsZS5DYWxsGjcKBENhbGwSCgoCaWQYASABKAkSEgoKdGltZW91dF9tcxgCIAEoDRIPCgdwYXlsb2FkGAMgASgMIowBCgxBbnN3ZXJCdW5kbGUSMwoHYW5zd2VycxgBIAMoCzIiLmxhbWluYS5idXMudjEuQW5zd2VyQnVuZGxlLkFuc3dlchpHCgZBbnN3ZXISCgoCaWQYASABKAkSDwoHcGF5bG9hZBgCIAEoDBINCgVlcnJvchgDIAEoCRIRCglyZXRyeWFibGUYBCABKAgifwoKU2lnbmVkSGVhZBIOCgZ3b3JrZXIYASABKAwSDQoFbGV2ZWwYAiABKA0SDQoFcGFyYW0YAyABKA0SEwoLaW5jYXJuYXRpb24YBCABKA0SDQoFY291bnQYBSABKAQSDAoEaGVhZBgGIAEoDBIRCglzaWduYXR1cmUYByABKAwikgEKCldvcmtBbnN3ZXISCwoDcm93GAEgASgMEhUKDXByZXZpb3VzX2hlYWQYAiABKAwSEQoJZm9sbG93aW5nGAMgAygMEicKBGhlYWQYBCABKAsyGS5sYW1pbmEuYnVzLnYxLlNpZ25lZEhlYWQSJAoHb3V0cHV0cxgFIAMoCzITLmxhbWluYS5idXMudjEuSXRlbSK+AQoJV29ya1JlcGx5EisKBmFuc3dlchgBIAEoCzIZLmxhbWluYS5idXMudjEuV29ya0Fuc3dlckgAEjMKB3JlZnVzZWQYAiABKAsyIC5sYW1pbmEuYnVzLnYxLldvcmtSZXBseS5SZWZ1c2VkSAAaRgoHUmVmdXNlZBIqCgZyZWFzb24YASABKA4yGi5sYW1pbmEuYnVzLnYxLldvcmtSZWZ1c2FsEg8KB21lc3NhZ2UYAiABKAlCBwoFcmVwbHkigAEKCVJlc3VsdFJ1bhIVCg1wcmV2aW91c19oZWFkGAEgASgMEg0KBXN0YXJ0GAIgASgEEgwKBHJvd3MYAyADKAwSFgoOam9iX3NpZ25hdHVyZXMYBCADKAwSJwoEaGVhZBgFIAEoCzIZLmxhbWluYS5idXMudjEuU2lnbmVkSGVhZCJ1Cg9QcmVjb25maXJtYXRpb24SDgoGaGVhZGVyGAEgASgMEhMKC2hlYWRlcl9oYXNoGAIgASgMEhUKDXNlcXVlbmNlcl9rZXkYAyABKAwSEQoJc2lnbmF0dXJlGAQgASgMEhMKC2xlYWZfaGFzaGVzGAUgAygMIk8KEFNwZW5kUm9vdFJlcXVlc3QSDAoEbGFuZRgBIAEoBBIMCgR0ZXJtGAIgASgEEg4KBm51bWJlchgDIAEoBBIPCgdqb2JfaWRzGAQgAygMIjQKDlNwZW5kUm9vdFJlcGx5EhEKCXNpZ25hdHVyZRgBIAEoDBIPCgdyZWZ1c2FsGAIgASgJIkUKDUNhbmNlbFJlcXVlc3QSDgoGam9iX2lkGAEgASgMEhEKCXNldHRsZV9ieRgCIAEoBBIRCglzaWduYXR1cmUYAyABKAwibAoJTW9kZWxMb2FkEhAKCG1vZGVsX2lkGAEgASgMEg8KB3dhaXRpbmcYAiABKA0SFgoObGF0ZW5jeV9wNTBfbXMYAyABKAESEgoKdW5pdF9wcmljZRgEIAEoBBIQCghzZXNzaW9ucxgFIAEoDSKdAQoJSGVhcnRiZWF0Eg4KBndvcmtlchgBIAEoDBIRCgl3b3JrZXJfaWQYAiABKAQSEAoIc2VxdWVuY2UYAyABKAQSDQoFc3RhdGUYBCABKAkSKAoGbW9kZWxzGAUgAygLMhgubGFtaW5hLmJ1cy52MS5Nb2RlbExvYWQSDgoGcmVnaW9uGAYgASgJEhIKCnNlbnRfYXRfbXMYByABKAQqvAMKC1dvcmtSZWZ1c2FsEhwKGFdPUktfUkVGVVNBTF9VTlNQRUNJRklFRBAAEhoKFldPUktfUkVGVVNBTF9NQUxGT1JNRUQQARIeChpXT1JLX1JFRlVTQUxfQkFEX1NJR05BVFVSRRACEh0KGVdPUktfUkVGVVNBTF9XUk9OR19XT1JLRVIQAxIcChhXT1JLX1JFRlVTQUxfTk9UX0NPVkVSRUQQBBIYChRXT1JLX1JFRlVTQUxfRVhQSVJFRBAFEhYKEldPUktfUkVGVVNBTF9QUklDRRAGEh4KGldPUktfUkVGVVNBTF9VTktOT1dOX01PREVMEAcSGgoWV09SS19SRUZVU0FMX0JBRF9JTlBVVBAIEhsKF1dPUktfUkVGVVNBTF9PVkVSTE9BREVEEAkSGQoVV09SS19SRUZVU0FMX0RSQUlOSU5HEAoSIQodV09SS19SRUZVU0FMX0VYRUNVVElPTl9GQUlMRUQQCxIZChVXT1JLX1JFRlVTQUxfREVBRExJTkUQDBIaChZXT1JLX1JFRlVTQUxfQ0FOQ0VMTEVEEA0SFgoSV09SS19SRUZVU0FMX0xFVkVMEA5iBnByb3RvMw");
 
 /**
  * A tensor of one item, little-endian.
@@ -114,6 +114,108 @@ export const WorkRequestSchema: GenMessage<WorkRequest> = /*@__PURE__*/
   messageDesc(file_lamina_bus_v1_bus, 2);
 
 /**
+ * Several requests to one service in one message, and several answers in one; each keeps its own deadline, refusal and answer. A requester that hears
+ * that nobody takes bundles sends its requests one by one.
+ *
+ * @generated from message lamina.bus.v1.CallBundle
+ */
+export type CallBundle = Message<"lamina.bus.v1.CallBundle"> & {
+  /**
+   * @generated from field: repeated lamina.bus.v1.CallBundle.Call calls = 1;
+   */
+  calls: CallBundle_Call[];
+};
+
+/**
+ * Describes the message lamina.bus.v1.CallBundle.
+ * Use `create(CallBundleSchema)` to create a new message.
+ */
+export const CallBundleSchema: GenMessage<CallBundle> = /*@__PURE__*/
+  messageDesc(file_lamina_bus_v1_bus, 3);
+
+/**
+ * @generated from message lamina.bus.v1.CallBundle.Call
+ */
+export type CallBundle_Call = Message<"lamina.bus.v1.CallBundle.Call"> & {
+  /**
+   * last token of its reply subject
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: uint32 timeout_ms = 2;
+   */
+  timeoutMs: number;
+
+  /**
+   * @generated from field: bytes payload = 3;
+   */
+  payload: Uint8Array;
+};
+
+/**
+ * Describes the message lamina.bus.v1.CallBundle.Call.
+ * Use `create(CallBundle_CallSchema)` to create a new message.
+ */
+export const CallBundle_CallSchema: GenMessage<CallBundle_Call> = /*@__PURE__*/
+  messageDesc(file_lamina_bus_v1_bus, 3, 0);
+
+/**
+ * @generated from message lamina.bus.v1.AnswerBundle
+ */
+export type AnswerBundle = Message<"lamina.bus.v1.AnswerBundle"> & {
+  /**
+   * @generated from field: repeated lamina.bus.v1.AnswerBundle.Answer answers = 1;
+   */
+  answers: AnswerBundle_Answer[];
+};
+
+/**
+ * Describes the message lamina.bus.v1.AnswerBundle.
+ * Use `create(AnswerBundleSchema)` to create a new message.
+ */
+export const AnswerBundleSchema: GenMessage<AnswerBundle> = /*@__PURE__*/
+  messageDesc(file_lamina_bus_v1_bus, 4);
+
+/**
+ * @generated from message lamina.bus.v1.AnswerBundle.Answer
+ */
+export type AnswerBundle_Answer = Message<"lamina.bus.v1.AnswerBundle.Answer"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * the answer, or a refusal's text
+   *
+   * @generated from field: bytes payload = 2;
+   */
+  payload: Uint8Array;
+
+  /**
+   * a refusal's reason; empty: an answer
+   *
+   * @generated from field: string error = 3;
+   */
+  error: string;
+
+  /**
+   * @generated from field: bool retryable = 4;
+   */
+  retryable: boolean;
+};
+
+/**
+ * Describes the message lamina.bus.v1.AnswerBundle.Answer.
+ * Use `create(AnswerBundle_AnswerSchema)` to create a new message.
+ */
+export const AnswerBundle_AnswerSchema: GenMessage<AnswerBundle_Answer> = /*@__PURE__*/
+  messageDesc(file_lamina_bus_v1_bus, 4, 0);
+
+/**
  * @generated from message lamina.bus.v1.SignedHead
  */
 export type SignedHead = Message<"lamina.bus.v1.SignedHead"> & {
@@ -158,7 +260,7 @@ export type SignedHead = Message<"lamina.bus.v1.SignedHead"> & {
  * Use `create(SignedHeadSchema)` to create a new message.
  */
 export const SignedHeadSchema: GenMessage<SignedHead> = /*@__PURE__*/
-  messageDesc(file_lamina_bus_v1_bus, 3);
+  messageDesc(file_lamina_bus_v1_bus, 5);
 
 /**
  * @generated from message lamina.bus.v1.WorkAnswer
@@ -201,7 +303,7 @@ export type WorkAnswer = Message<"lamina.bus.v1.WorkAnswer"> & {
  * Use `create(WorkAnswerSchema)` to create a new message.
  */
 export const WorkAnswerSchema: GenMessage<WorkAnswer> = /*@__PURE__*/
-  messageDesc(file_lamina_bus_v1_bus, 4);
+  messageDesc(file_lamina_bus_v1_bus, 6);
 
 /**
  * @generated from message lamina.bus.v1.WorkReply
@@ -230,7 +332,7 @@ export type WorkReply = Message<"lamina.bus.v1.WorkReply"> & {
  * Use `create(WorkReplySchema)` to create a new message.
  */
 export const WorkReplySchema: GenMessage<WorkReply> = /*@__PURE__*/
-  messageDesc(file_lamina_bus_v1_bus, 5);
+  messageDesc(file_lamina_bus_v1_bus, 7);
 
 /**
  * @generated from message lamina.bus.v1.WorkReply.Refused
@@ -252,7 +354,7 @@ export type WorkReply_Refused = Message<"lamina.bus.v1.WorkReply.Refused"> & {
  * Use `create(WorkReply_RefusedSchema)` to create a new message.
  */
 export const WorkReply_RefusedSchema: GenMessage<WorkReply_Refused> = /*@__PURE__*/
-  messageDesc(file_lamina_bus_v1_bus, 5, 0);
+  messageDesc(file_lamina_bus_v1_bus, 7, 0);
 
 /**
  * Worker to RESULTS stream: new rows of one log under one signed head.
@@ -293,7 +395,7 @@ export type ResultRun = Message<"lamina.bus.v1.ResultRun"> & {
  * Use `create(ResultRunSchema)` to create a new message.
  */
 export const ResultRunSchema: GenMessage<ResultRun> = /*@__PURE__*/
-  messageDesc(file_lamina_bus_v1_bus, 6);
+  messageDesc(file_lamina_bus_v1_bus, 8);
 
 /**
  * Sequencer to everybody: a block's header, and to a gateway its rows' places.
@@ -334,7 +436,7 @@ export type Preconfirmation = Message<"lamina.bus.v1.Preconfirmation"> & {
  * Use `create(PreconfirmationSchema)` to create a new message.
  */
 export const PreconfirmationSchema: GenMessage<Preconfirmation> = /*@__PURE__*/
-  messageDesc(file_lamina_bus_v1_bus, 7);
+  messageDesc(file_lamina_bus_v1_bus, 9);
 
 /**
  * Sequencer to a lane's spender.
@@ -368,7 +470,7 @@ export type SpendRootRequest = Message<"lamina.bus.v1.SpendRootRequest"> & {
  * Use `create(SpendRootRequestSchema)` to create a new message.
  */
 export const SpendRootRequestSchema: GenMessage<SpendRootRequest> = /*@__PURE__*/
-  messageDesc(file_lamina_bus_v1_bus, 8);
+  messageDesc(file_lamina_bus_v1_bus, 10);
 
 /**
  * @generated from message lamina.bus.v1.SpendRootReply
@@ -392,7 +494,7 @@ export type SpendRootReply = Message<"lamina.bus.v1.SpendRootReply"> & {
  * Use `create(SpendRootReplySchema)` to create a new message.
  */
 export const SpendRootReplySchema: GenMessage<SpendRootReply> = /*@__PURE__*/
-  messageDesc(file_lamina_bus_v1_bus, 9);
+  messageDesc(file_lamina_bus_v1_bus, 11);
 
 /**
  * @generated from message lamina.bus.v1.CancelRequest
@@ -419,7 +521,7 @@ export type CancelRequest = Message<"lamina.bus.v1.CancelRequest"> & {
  * Use `create(CancelRequestSchema)` to create a new message.
  */
 export const CancelRequestSchema: GenMessage<CancelRequest> = /*@__PURE__*/
-  messageDesc(file_lamina_bus_v1_bus, 10);
+  messageDesc(file_lamina_bus_v1_bus, 12);
 
 /**
  * @generated from message lamina.bus.v1.ModelLoad
@@ -456,7 +558,7 @@ export type ModelLoad = Message<"lamina.bus.v1.ModelLoad"> & {
  * Use `create(ModelLoadSchema)` to create a new message.
  */
 export const ModelLoadSchema: GenMessage<ModelLoad> = /*@__PURE__*/
-  messageDesc(file_lamina_bus_v1_bus, 11);
+  messageDesc(file_lamina_bus_v1_bus, 13);
 
 /**
  * @generated from message lamina.bus.v1.Heartbeat
@@ -505,7 +607,7 @@ export type Heartbeat = Message<"lamina.bus.v1.Heartbeat"> & {
  * Use `create(HeartbeatSchema)` to create a new message.
  */
 export const HeartbeatSchema: GenMessage<Heartbeat> = /*@__PURE__*/
-  messageDesc(file_lamina_bus_v1_bus, 12);
+  messageDesc(file_lamina_bus_v1_bus, 14);
 
 /**
  * @generated from enum lamina.bus.v1.WorkRefusal
