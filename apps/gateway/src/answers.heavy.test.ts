@@ -24,22 +24,15 @@ beforeAll(async () => {
 beforeEach(async () => {
   for (const worker of [cheap, dear]) {
     worker.spoil = () => undefined;
-    worker.delayMs = 0;
     worker.state = "serving";
   }
   // A new gateway bears no grudge against the worker that the test before made lie.
   await network.stopGateway(network.gateway);
   await network.startGateway();
   client = testClient(network.url, key);
-  await heard();
 });
 
 afterAll(() => network.stop());
-
-async function heard(): Promise<void> {
-  for (const worker of network.workers) worker.beat();
-  await new Promise((resolve) => setTimeout(resolve, 50));
-}
 
 const flip = (bytes: Uint8Array, at: number) => Uint8Array.from(bytes, (byte, index) => (index === at ? byte ^ 1 : byte));
 
@@ -78,7 +71,7 @@ describe("a worker that lies is not believed, and another one is asked", () => {
     cheap.spoil = spoil;
     const [lied, told] = [cheap.executed.length, dear.executed.length];
     const response = await client.post(DIGITS, digitsRequest(Math.random()));
-    expect(response.status).toBe(200);
+    expect({ status: response.status, body: await response.text() }).toMatchObject({ status: 200 });
     expect({ lied: cheap.executed.length - lied, told: dear.executed.length - told }).toEqual({ lied: 1, told: 1 });
     expect(response.headers.get("lamina-job-id")).toBe(dear.executed.at(-1));
     expect(network.logger.withMessage("a worker's answer was refused").at(-1)).toMatchObject({ worker: cheap.id, jobId: cheap.executed.at(-1) });
@@ -124,7 +117,7 @@ describe("a worker that does not answer", () => {
 
   test("no worker at all is 503 with retry-after, and says so beforehand", async () => {
     for (const worker of [cheap, dear]) worker.state = "draining";
-    await heard();
+    await network.heard();
     const response = await client.post(DIGITS, digitsRequest());
     expect(response.status).toBe(503);
     expect(response.headers.get("retry-after")).toBe("2");
@@ -134,8 +127,9 @@ describe("a worker that does not answer", () => {
 });
 
 test("a client that leaves cancels its work", async () => {
-  cheap.delayMs = 2_000;
-  dear.delayMs = 2_000;
+  const releases = [cheap.hold(), dear.hold()];
+  const asked = () => cheap.asked.length + dear.asked.length;
+  const [askedBefore, before] = [asked(), cheap.aborted.length + dear.aborted.length];
   const controller = new AbortController();
   const request = fetch(`${network.url}${DIGITS}`, {
     method: "POST",
@@ -143,10 +137,12 @@ test("a client that leaves cancels its work", async () => {
     body: JSON.stringify(digitsRequest()),
     signal: controller.signal,
   });
-  const before = cheap.aborted.length + dear.aborted.length;
-  setTimeout(() => controller.abort(), 200);
-  await expect(request).rejects.toThrow();
-  await expect.poll(() => cheap.aborted.length + dear.aborted.length, { timeout: 5_000 }).toBe(before + 1);
+  const left = expect(request).rejects.toThrow();
+  await expect.poll(asked, { timeout: 30_000 }).toBe(askedBefore + 1);
+  controller.abort();
+  await left;
+  await expect.poll(() => cheap.aborted.length + dear.aborted.length, { timeout: 30_000 }).toBe(before + 1);
+  for (const release of releases) release();
 });
 
 test("one signature over several rows serves each of them", async () => {

@@ -5,6 +5,8 @@ import { DIGITS, digitsRequest, type TestClient, testClient } from "./testing/ht
 import { TestNetwork } from "./testing/test-network.ts";
 
 const LONG = process.env["LAMINA_LONG"] === "1";
+/** Only how long a broken build takes to fail: nothing here is expected to take any time. */
+const SOON = { timeout: 60_000, interval: 100 };
 let network: TestNetwork;
 let organisationId: string;
 let key: string;
@@ -26,6 +28,7 @@ afterAll(async () => {
 });
 
 const executed = () => network.workers.reduce((sum, worker) => sum + worker.executed.length, 0);
+const askedJobs = () => network.workers.flatMap((worker) => worker.asked);
 const bodyOf = async (response: Response) => ({ status: response.status, job: response.headers.get("lamina-job-id"), text: await response.text() });
 
 describe("an idempotency key", () => {
@@ -69,15 +72,12 @@ describe("an idempotency key", () => {
   test("lets a failure that may pass be tried again", async () => {
     const name = { "idempotency-key": "later" };
     for (const worker of network.workers) worker.state = "draining";
-    for (const worker of network.workers) worker.beat();
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    const refused = await client.post("/lamina/v1/jobs", { model: "digits", ...digitsRequest(), timeout_ms: 400 }, name);
+    await network.heard();
+    const refused = await client.post("/lamina/v1/jobs", { model: "digits", ...digitsRequest(), timeout_ms: 10_000 }, name);
     expect(refused.status).toBe(503);
     for (const worker of network.workers) worker.state = "serving";
-    for (const worker of network.workers) worker.beat();
-    await expect
-      .poll(async () => (await client.post("/lamina/v1/jobs", { model: "digits", ...digitsRequest(), timeout_ms: 400 }, name)).status)
-      .toBe(200);
+    await network.heard();
+    expect((await client.post("/lamina/v1/jobs", { model: "digits", ...digitsRequest(), timeout_ms: 10_000 }, name)).status).toBe(200);
   });
 
   test("is printable and not too long", async () => {
@@ -95,7 +95,7 @@ describe("an asynchronous job", () => {
     expect(accepted.status).toBe(202);
     const { id } = (await accepted.json()) as { id: string };
     expect(accepted.headers.get("location")).toBe(`/lamina/v1/jobs/${id}`);
-    await expect.poll(async () => (await stateOf(id)).state).toBe("answered");
+    await expect.poll(async () => (await stateOf(id)).state, SOON).toBe("answered");
     const job = await stateOf(id);
     expect(job.outputs).toHaveLength(2);
     expect((await client.get(`/lamina/v1/receipts/${id}`)).headers.get("lamina-job-id")).toBe(job.job_id);
@@ -104,29 +104,28 @@ describe("an asynchronous job", () => {
 
   test("waits for a worker, and fails with its deadline", async () => {
     for (const worker of network.workers) worker.state = "draining";
-    for (const worker of network.workers) worker.beat();
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await network.heard();
     const { id } = (await (await client.post("/lamina/v1/jobs", { model: "digits", ...digitsRequest(), mode: "async", timeout_ms: 500 })).json()) as {
       id: string;
     };
-    await expect.poll(async () => (await stateOf(id)).state, { timeout: 5_000 }).toBe("failed");
+    await expect.poll(async () => (await stateOf(id)).state, SOON).toBe("failed");
     expect(await stateOf(id)).toMatchObject({ error: { code: "no_worker" } });
     const { id: later } = (await (await post()).json()) as { id: string };
     for (const worker of network.workers) worker.state = "serving";
-    for (const worker of network.workers) worker.beat();
-    await expect.poll(async () => (await stateOf(later)).state, { timeout: 10_000 }).toBe("answered");
+    await network.heard();
+    await expect.poll(async () => (await stateOf(later)).state, SOON).toBe("answered");
   });
 
   test("outlives a gateway that drains: another one goes on with the same job", async () => {
-    for (const worker of network.workers) worker.delayMs = 3_000;
-    const before = executed();
+    const [before, asked] = [executed(), askedJobs().length];
     const leaving = await network.spawnGateway();
+    const releases = network.workers.map((worker) => worker.hold());
     const { id } = (await (await post(leaving.url)).json()) as { id: string };
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await expect.poll(() => askedJobs().length, SOON).toBeGreaterThan(asked);
     await leaving.kill("SIGTERM");
     expect(await leaving.ended).toBe("0");
-    for (const worker of network.workers) worker.delayMs = 0;
-    await expect.poll(async () => (await stateOf(id)).state, { timeout: 20_000 }).toBe("answered");
+    for (const release of releases) release();
+    await expect.poll(async () => (await stateOf(id)).state, SOON).toBe("answered");
     expect(executed() - before).toBe(1);
   });
 
@@ -156,13 +155,12 @@ describe("an asynchronous job", () => {
     const ask = (url: string) => testClient(url, key).post("/lamina/v1/jobs", body, { "idempotency-key": name });
     const first = await ask(dying.url).then(bodyOf, () => undefined);
     // It may still be working on what it accepted.
-    await Promise.race([dying.ended, new Promise((resolve) => setTimeout(resolve, 5_000))]);
     expect(await dying.ended).toBe("SIGKILL");
     const second = await bodyOf(await ask(network.url));
     expect(second.status).toBe(202);
     if (first?.status === 202) expect(JSON.parse(second.text)).toMatchObject({ id: (JSON.parse(first.text) as { id: string }).id });
     const { id } = JSON.parse(second.text) as { id: string };
-    await expect.poll(async () => (await stateOf(id)).state, { timeout: 40_000, interval: 200 }).toBe("answered");
+    await expect.poll(async () => (await stateOf(id)).state, SOON).toBe("answered");
     // A job that was sent is sent again as the same job, so that it is one execution and one charge.
     expect(executed() - before).toBe(1);
     expect((await jobsOf()) - spent).toBe(1);

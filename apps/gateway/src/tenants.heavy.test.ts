@@ -31,9 +31,12 @@ async function makeTenant(lane: bigint): Promise<Tenant> {
   const { id: requestId } = (await (await client.post("/lamina/v1/jobs", { model: "digits", ...digitsRequest(), mode: "async" })).json()) as {
     id: string;
   };
-  await vi.waitFor(async () => {
-    expect(await (await client.get(`/lamina/v1/jobs/${requestId}`)).json()).toMatchObject({ state: "answered" });
-  });
+  await vi.waitFor(
+    async () => {
+      expect(await (await client.get(`/lamina/v1/jobs/${requestId}`)).json()).toMatchObject({ state: "answered" });
+    },
+    { timeout: 60_000, interval: 50 },
+  );
   return { ...organisation, jobId, requestId };
 }
 
@@ -101,7 +104,7 @@ test("a revoked key is refused everywhere within the time that its record is kep
   const client = testClient(network.url, key);
   expect((await client.get("/v1/models")).status).toBe(200);
   await network.admin("DELETE", `/admin/v1/keys/${id}`);
-  await expect.poll(async () => (await client.get("/v1/models")).status, { timeout: 5_000 }).toBe(401);
+  await expect.poll(async () => (await client.get("/v1/models")).status, { timeout: 60_000 }).toBe(401);
   const expired = await makeKey({ expires_at: "2020-01-01T00:00:00Z" });
   expect((await testClient(network.url, expired.key).get("/v1/models")).status).toBe(401);
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ChainUnreachableError } from "@lamina/chain-client";
 import { elementBytes, type Item, type Manifest } from "@lamina/codec";
+import { closeSql, connectSql, prepareRoles, urlOfRole } from "@lamina/db";
 import { TestPostgres } from "@lamina/db/testing";
 import { ChainProver } from "@lamina/light-client";
 import type { Bus } from "@lamina/messaging";
@@ -24,6 +25,7 @@ import { type ServedTestModel, TestWorker } from "./test-worker.ts";
 
 export const CHAIN_ID = chainId("lamina-test-1");
 const SPENDER_SEED = "11".repeat(32);
+const PASSWORDS = { gateway: "gateway", indexer: "indexer", reader: "reader" };
 /** Where `./lamina up` keeps them too. */
 const MODELS_FOLDER = fileURLToPath(new URL("../../../../models-cache", import.meta.url));
 
@@ -40,6 +42,7 @@ export class TestNetwork {
   readonly databaseUrl: string;
   readonly spenders: SpenderKeys;
   readonly #buses: Bus[] = [];
+  readonly #busOf = new Map<Gateway, Bus>();
   #gateways: Gateway[] = [];
   #environment: Record<string, string> = {};
 
@@ -67,6 +70,9 @@ export class TestNetwork {
     }
     network.chain.addLane(1n, network.spenderKey);
     network.chain.addLane(2n, network.spenderKey);
+    const owner = connectSql(network.databaseUrl, { name: "setup", connectionsMax: 1 });
+    await prepareRoles(owner, PASSWORDS);
+    await closeSql(owner);
     await network.#writeSecrets(keyFile);
     return network;
   }
@@ -121,7 +127,20 @@ export class TestNetwork {
       version: "test",
     });
     this.#gateways.push(gateway);
+    this.#busOf.set(gateway, bus);
+    await this.heard();
     return gateway;
+  }
+
+  /**
+   * Resolves once every gateway here has taken a heartbeat that each worker sent after this was called. No time is guessed: what a connection sent
+   * before a ping is at the server when the pong comes, and what the server sent before the pong was taken.
+   */
+  async heard(): Promise<void> {
+    const listening = this.#gateways.flatMap((gateway) => this.#busOf.get(gateway) ?? []);
+    await Promise.all(listening.map((bus) => bus.flush()));
+    await Promise.all(this.workers.map((worker) => worker.beatNow()));
+    await Promise.all(listening.map((bus) => bus.flush()));
   }
 
   /** A bonded worker that serves all models and beats. */
@@ -133,7 +152,7 @@ export class TestNetwork {
     const worker = new TestWorker({ chainId: CHAIN_ID, seed, models }, { bus, spender: () => this.spenderKey });
     this.workers.push(worker);
     this.chain.addWorker(BigInt(this.workers.length), worker.publicKey, worker.offers);
-    worker.start();
+    await worker.start();
     return worker;
   }
 
@@ -197,6 +216,8 @@ export class TestNetwork {
   async stopGateway(gateway: Gateway): Promise<void> {
     this.#gateways = this.#gateways.filter((each) => each !== gateway);
     await gateway.stop();
+    await this.#busOf.get(gateway)?.close();
+    this.#busOf.delete(gateway);
   }
 
   async #writeSecrets(spenderKeyFile: string): Promise<void> {
@@ -212,7 +233,8 @@ export class TestNetwork {
       NATS_URL: this.nats.url,
       NATS_USER_JWT_FILE: await file("nats.jwt", credentials.credentials.userJwt()),
       NATS_SEED_FILE: await file("nats.seed", credentials.credentials.seed.reveal()),
-      DATABASE_URL_FILE: await file("database-url", this.databaseUrl),
+      // As in production: the gateway's own role, which row-level security binds. `databaseUrl` is the owner's, for tests to look around.
+      DATABASE_URL_FILE: await file("database-url", urlOfRole(this.databaseUrl, "gateway", PASSWORDS.gateway)),
       GATEWAY_PORT: "0",
       GATEWAY_ADMIN_PORT: "0",
       GATEWAY_ADMIN_TOKEN_FILE: await file("admin-token", "a".repeat(64)),

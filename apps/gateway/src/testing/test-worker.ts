@@ -44,10 +44,12 @@ export class TestWorker {
   #count = 0n;
   #served: Served | undefined;
   #beat: NodeJS.Timeout | undefined;
+  #held: Promise<void> | undefined;
   /** Set by tests. */
   spoil: Spoil = () => undefined;
-  delayMs = 0;
   state = "serving";
+  /** Job ids as they came in, before anything is decided. */
+  readonly asked: string[] = [];
   readonly executed: string[] = [];
   readonly rows: Row[] = [];
   readonly aborted: string[] = [];
@@ -73,10 +75,27 @@ export class TestWorker {
     return new Map(this.#models.map(({ modelId, unitPrice }) => [toHex(modelId), unitPrice]));
   }
 
-  start(): void {
+  /** Resolves once the server knows that it serves. */
+  async start(): Promise<void> {
     this.#served = this.#bus.serve(workService(this.id), ({ payload, signal }) => this.#answer(payload, signal));
-    this.beat();
+    await this.beatNow();
     this.#beat = setInterval(() => this.beat(), 200);
+  }
+
+  /** A heartbeat that the server has when this resolves. */
+  async beatNow(): Promise<void> {
+    this.beat();
+    await this.#bus.flush();
+  }
+
+  /** Answers nothing until the given function is called; what is asked meanwhile waits in `asked`. */
+  hold(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#held = promise;
+    return () => {
+      this.#held = undefined;
+      resolve();
+    };
   }
 
   async stop(): Promise<void> {
@@ -99,8 +118,9 @@ export class TestWorker {
   async #answer(payload: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
     const request = fromBinary(bus.WorkRequestSchema, payload);
     const jobId = toHex(jobIdOfBytes(this.#chainId, request.job));
+    this.asked.push(jobId);
     signal.addEventListener("abort", () => this.aborted.push(jobId));
-    if (this.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.delayMs));
+    await this.#held;
     const before = this.#results.get(jobId);
     if (before !== undefined) return reply({ case: "answer", value: before });
     const refusal = this.#judge(request);

@@ -13,9 +13,11 @@ const LATENCY_WEIGHT = 0.2;
 const SUSPENSION_MIN_MS = 250;
 const SUSPENSION_MAX_MS = 30_000;
 const BAD_ANSWER_SUSPENSION_MS = 60_000;
+/** Heartbeats of a busy machine come late: a worker silent for this many times the usual age is still asked where nobody else is left. */
+const LATE_FACTOR = 4;
 
 export interface WorkerDirectoryOptions {
-  /** A worker silent for longer is not asked. */
+  /** A worker silent for longer is not asked while another one is there. */
   readonly heartbeatMaxAgeMs: number;
   /** No job is signed for more than this, ulam per unit. */
   readonly unitPriceMax: bigint;
@@ -80,10 +82,15 @@ export class WorkerDirectory {
     this.#heard.set(name, { name, heartbeat, loads, heardAtMs: this.#clock.monotonicMs() });
   }
 
-  /** The best worker for a model that is not in `except`; undefined where there is none. */
+  /**
+   * The best worker for a model that is not in `except`; undefined where there is none. One whose heartbeat is late is the last choice: if it is gone,
+   * the bus says so at once, and nothing is lost by asking.
+   */
   choose(modelIdHex: string, except: ReadonlySet<string>): ChosenWorker | undefined {
-    const candidates = this.#serving(modelIdHex).filter(({ name }) => !except.has(name));
-    const best = chooseWorker(candidates, this.#turn++);
+    const { heartbeatMaxAgeMs } = this.#options;
+    const within = (ageMaxMs: number) => this.#serving(modelIdHex, ageMaxMs).filter(({ name }) => !except.has(name));
+    const fresh = within(heartbeatMaxAgeMs);
+    const best = chooseWorker(fresh.length > 0 ? fresh : within(heartbeatMaxAgeMs * LATE_FACTOR), this.#turn++);
     return best === undefined ? undefined : { name: best.name, signingKey: best.signingKey, unitPrice: best.unitPrice };
   }
 
@@ -137,16 +144,16 @@ export class WorkerDirectory {
     this.#recordOf(name).suspendedUntilMs = this.#clock.monotonicMs() + BAD_ANSWER_SUSPENSION_MS;
   }
 
-  #serving(modelIdHex: string): WorkerLoad[] {
+  #serving(modelIdHex: string, ageMaxMs = this.#options.heartbeatMaxAgeMs): WorkerLoad[] {
     const workers = this.#chain.latest?.workers ?? [];
-    return workers.flatMap((worker) => this.#loadOf(worker, modelIdHex) ?? []);
+    return workers.flatMap((worker) => this.#loadOf(worker, modelIdHex, ageMaxMs) ?? []);
   }
 
-  #loadOf(worker: ChainWorker, modelIdHex: string): WorkerLoad | undefined {
+  #loadOf(worker: ChainWorker, modelIdHex: string, ageMaxMs: number): WorkerLoad | undefined {
     const offered = worker.offers.get(modelIdHex);
     if (offered === undefined) return undefined;
     const heard = this.#heard.get(worker.keyHex) ?? this.#heard.get(String(worker.operatorId));
-    if (heard === undefined || this.#clock.monotonicMs() - heard.heardAtMs > this.#options.heartbeatMaxAgeMs) return undefined;
+    if (heard === undefined || this.#clock.monotonicMs() - heard.heardAtMs > ageMaxMs) return undefined;
     if (heard.heartbeat.state !== SERVING || !this.#isItself(heard, worker)) return undefined;
     const load = heard.loads.get(modelIdHex);
     const record = this.#recordOf(heard.name);
