@@ -45,4 +45,5 @@ export {
   type Transaction,
 } from "./postgres/connect.ts";
 export { DatabaseError, isCheckViolation, isRetryableFailure, isUniqueViolation, sqlStateOf } from "./postgres/failure.ts";
+export { asOrganisation, bypassesIsolation, connectTenants, type TenantSql } from "./postgres/tenants.ts";
 export { prepareRoles, ROLES, type ServiceRole, urlOfRole } from "./roles.ts";

@@ -20,8 +20,8 @@ afterAll(async () => {
   await postgres.stop();
 });
 
-function open(url: string): Sql {
-  const sql = connectSql(url, { name: "test", connectionsMax: 2 });
+function open(url: string, options: { readonly scope?: "service" } = {}): Sql {
+  const sql = connectSql(url, { name: "test", connectionsMax: 2, ...options });
   opened.push(sql);
   return sql;
 }
@@ -49,7 +49,7 @@ test("each service has its own schema and no other", async () => {
   const admin = open(adminUrl);
   await prepareRoles(admin, passwords);
   await prepareRoles(admin, passwords);
-  const gateway = open(urlOfRole(adminUrl, "gateway", passwords.gateway));
+  const gateway = open(urlOfRole(adminUrl, "gateway", passwords.gateway), { scope: "service" });
   await migrate(gateway, files, "gateway");
   await gateway`insert into gateway.organisations (id, name) values ('org_a', 'a')`;
   for (const service of ["indexer", "reader"] as const) {

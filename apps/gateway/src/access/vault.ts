@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, hkdfSync } from "node:crypto";
-import { DatabaseError, type Sql } from "@lamina/db";
+import { DatabaseError, type TenantSql } from "@lamina/db";
 import { BaseError, concatBytes, type Env, Secret } from "@lamina/primitives";
 
 const CIPHER = "aes-256-gcm";
@@ -23,14 +23,14 @@ export class SealError extends BaseError<"SEAL"> {
  */
 export class Vault {
   readonly #master: Secret<Uint8Array>;
-  readonly #sql: Sql;
+  readonly #tenants: TenantSql;
   readonly #env: Pick<Env, "random">;
   readonly #keys = new Map<string, Secret<Uint8Array>>();
 
-  constructor(options: { readonly secret: Secret<Uint8Array> }, dependencies: { readonly env: Pick<Env, "random">; readonly sql: Sql }) {
+  constructor(options: { readonly secret: Secret<Uint8Array> }, dependencies: { readonly env: Pick<Env, "random">; readonly tenants: TenantSql }) {
     const derived = hkdfSync("sha256", options.secret.reveal(), new Uint8Array(), "lamina/vault/1", KEY_BYTES);
     this.#master = new Secret(new Uint8Array(derived));
-    this.#sql = dependencies.sql;
+    this.#tenants = dependencies.tenants;
     this.#env = dependencies.env;
   }
 
@@ -62,7 +62,10 @@ export class Vault {
 
   async #readKey(organisationId: string): Promise<Uint8Array | undefined> {
     try {
-      const [row] = await this.#sql<{ data_key: Buffer | null }[]>`select data_key from gateway.organisations where id = ${organisationId}`;
+      const [row] = await this.#tenants.as(
+        organisationId,
+        (sql) => sql<{ data_key: Buffer | null }[]>`select data_key from gateway.organisations where id = ${organisationId}`,
+      );
       return row?.data_key ?? undefined;
     } catch (error) {
       throw new DatabaseError("reading an organisation's key", error);

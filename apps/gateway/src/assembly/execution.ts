@@ -37,20 +37,20 @@ export interface Execution {
 
 export function buildExecution(config: Config, foundation: Foundation, dependencies: GatewayDependencies, metrics: JobMetrics): Execution {
   const { env, bus, spenders, secrets, logger } = dependencies;
-  const { chainId, sql, chain, lanes, workers, catalogue } = foundation;
+  const { chainId, sql, tenants, chain, lanes, workers, catalogue } = foundation;
   const issued = new IssuedJobs({ countMax: ISSUED_MAX });
-  const archive = new JobArchive({ sql });
+  const archive = new JobArchive({ sql, tenants });
   const ledger = new JobLedger({ chainId }, { env, sql });
   const nonces = new NonceRanges({ rangeSize: config.GATEWAY_NONCE_RANGE }, { env, store: nonceStore(sql) });
   const maker = new JobMaker({ chainId }, { env, chain, nonces, spenders, issued, lanesOf: (id) => lanes.lanesOf(id) });
-  const budgets = budgetStore(sql);
+  const budgets = budgetStore({ sql, tenants });
   const spending = new Spending({ blockUlam: config.GATEWAY_BUDGET_BLOCK }, budgets);
   const runner = new JobRunner(
     { chainId, attemptsMax: config.GATEWAY_ATTEMPTS_MAX },
     { env, bus, maker, workers, spending, ledger, verify: headVerifier(), metrics, logger, nextTurn: sendTurn() },
   );
-  const vault = new Vault({ secret: secrets.secret }, { env, sql });
-  const requests = new RequestStore({ leaseMs: config.GATEWAY_LEASE_MS }, { sql });
+  const vault = new Vault({ secret: secrets.secret }, { env, tenants });
+  const requests = new RequestStore({ leaseMs: config.GATEWAY_LEASE_MS }, { sql, tenants });
   const durable = new DurableRequests(
     { asyncDeadlineMs: config.GATEWAY_ASYNC_DEADLINE_MS },
     { env, store: requests, vault, runner, catalogue, logger },

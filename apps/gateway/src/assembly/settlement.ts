@@ -20,8 +20,8 @@ export interface Settlement {
 export function buildSettlement(foundation: Foundation, { archive, requests }: Execution, dependencies: GatewayDependencies): Settlement {
   const { env, bus, logger, checkpoint } = dependencies;
   const { committedBlock, prover } = dependencies.settlement;
-  const { chainId, sql, chain } = foundation;
-  const store = new SettlementStore({ sql });
+  const { chainId, sql, tenants, chain } = foundation;
+  const store = new SettlementStore({ sql, tenants });
   const isOurs = (lane: bigint) => chain.latest?.lanes.has(lane) ?? false;
   const follower = new SettlementFollower({ chainId }, { env, chain, committedBlock, store, isOurs, logger });
   const preconfirmations = new Preconfirmations({ chainId }, { env, chain, store, verify: strictVerifier(nodeEd25519Verify), logger });

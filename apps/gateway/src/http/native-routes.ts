@@ -133,7 +133,8 @@ async function quoteOf({ catalogue, chain, workers }: NativeDependencies, call: 
 }
 
 async function accountOf({ budgets, lanes, chain }: NativeDependencies, { principal }: AuthorizedCall): Promise<Account> {
-  const [organisation, key] = await Promise.all([budgets.read(principal.organisationId), budgets.read(principal.keyId)]);
+  const { organisationId, keyId } = principal;
+  const [organisation, key] = await Promise.all([budgets.read(organisationId, organisationId), budgets.read(organisationId, keyId)]);
   const snapshot = chain.latest;
   const limitOf = (budget: typeof key) => ({
     spend_limit: budget?.limit === undefined ? null : String(budget.limit),

@@ -1,4 +1,4 @@
-import { DatabaseError, type Sql } from "@lamina/db";
+import { DatabaseError, type Sql, type TenantSql } from "@lamina/db";
 
 /** A job as it was stored. */
 export interface ArchivedJob {
@@ -26,16 +26,21 @@ interface ArchivedRow {
 /** Reads stored jobs, each by its organisation and its id: another's is not there (T1). Methods throw `DatabaseError`. */
 export class JobArchive {
   readonly #sql: Sql;
+  readonly #tenants: TenantSql;
 
-  constructor(dependencies: { readonly sql: Sql }) {
+  constructor(dependencies: { readonly sql: Sql; readonly tenants: TenantSql }) {
     this.#sql = dependencies.sql;
+    this.#tenants = dependencies.tenants;
   }
 
   async find(organisationId: string, jobId: Uint8Array): Promise<ArchivedJob | undefined> {
     try {
-      const [row] = await this.#sql<ArchivedRow[]>`
-        select job_id, request_id, model, state, charge_ulam, receipt, leaf_hash, created_at
-        from gateway.jobs where job_id = ${jobId} and organisation_id = ${organisationId}`;
+      const [row] = await this.#tenants.as(
+        organisationId,
+        (sql) => sql<ArchivedRow[]>`
+          select job_id, request_id, model, state, charge_ulam, receipt, leaf_hash, created_at
+          from gateway.jobs where job_id = ${jobId} and organisation_id = ${organisationId}`,
+      );
       return row === undefined ? undefined : jobOf(row);
     } catch (error) {
       throw new DatabaseError("finding a job", error);

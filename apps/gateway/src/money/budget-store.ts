@@ -1,4 +1,4 @@
-import { DatabaseError, type Sql } from "@lamina/db";
+import { DatabaseError, type Sql, type TenantSql } from "@lamina/db";
 
 /** One budget as Postgres has it. Ulam. */
 export interface BudgetState {
@@ -11,10 +11,11 @@ export interface BudgetStore {
   /** Adds `amount` to what is spent where the limit allows it; false where it does not. Atomic. */
   lease(id: string, amount: bigint): Promise<boolean>;
   giveBack(id: string, amount: bigint): Promise<void>;
-  read(id: string): Promise<BudgetState | undefined>;
+  /** An organisation's own, or one of its keys'. */
+  read(organisationId: string, id: string): Promise<BudgetState | undefined>;
 }
 
-export function budgetStore(sql: Sql): BudgetStore {
+export function budgetStore({ sql, tenants }: { readonly sql: Sql; readonly tenants: TenantSql }): BudgetStore {
   return {
     lease: (id, amount) =>
       naming("leasing from a budget", async () => {
@@ -27,11 +28,12 @@ export function budgetStore(sql: Sql): BudgetStore {
       naming("giving back to a budget", async () => {
         await sql`update gateway.budgets set spent_ulam = greatest(0, spent_ulam - ${amount}) where id = ${id}`;
       }),
-    read: (id) =>
+    read: (organisationId, id) =>
       naming("reading a budget", async () => {
-        const [row] = await sql<
-          { limit_ulam: bigint | null; spent_ulam: bigint }[]
-        >`select limit_ulam, spent_ulam from gateway.budgets where id = ${id}`;
+        const [row] = await tenants.as(
+          organisationId,
+          (own) => own<{ limit_ulam: bigint | null; spent_ulam: bigint }[]>`select limit_ulam, spent_ulam from gateway.budgets where id = ${id}`,
+        );
         return row === undefined ? undefined : { limit: row.limit_ulam ?? undefined, spent: row.spent_ulam };
       }),
   };

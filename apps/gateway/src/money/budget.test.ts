@@ -50,7 +50,7 @@ test("a key's refusal gives the organisation's share back", async () => {
   const both: BudgetStore = {
     lease: (id, amount) => (id === "org" ? organisation : key).lease(id, amount),
     giveBack: (id, amount) => (id === "org" ? organisation : key).giveBack(id, amount),
-    read: (id) => (id === "org" ? organisation : key).read(id),
+    read: (organisationId, id) => (id === "org" ? organisation : key).read(organisationId, id),
   };
   const spending = new Spending({ blockUlam: 50n }, both);
   await expect(spending.hold("org", "key", 6n)).rejects.toThrow("spend limit of this API key");

@@ -1,4 +1,4 @@
-import { DatabaseError, type Sql, type Transaction } from "@lamina/db";
+import { DatabaseError, type Sql, type TenantSql, type Transaction } from "@lamina/db";
 import type { BlockEnd, BlockSeen, HeightFacts } from "./height-facts.ts";
 
 const CURSOR = "settlement";
@@ -34,9 +34,11 @@ interface BlockRow {
 /** What the chain did with jobs of this gateway, in Postgres. Methods throw `DatabaseError`. */
 export class SettlementStore {
   readonly #sql: Sql;
+  readonly #tenants: TenantSql;
 
-  constructor(dependencies: { readonly sql: Sql }) {
+  constructor(dependencies: { readonly sql: Sql; readonly tenants: TenantSql }) {
     this.#sql = dependencies.sql;
+    this.#tenants = dependencies.tenants;
   }
 
   /** The last height that was read whole; 0 before the first. */
@@ -84,10 +86,13 @@ export class SettlementStore {
   /** The block that holds a job's row. */
   blockOf(organisationId: string, jobId: Uint8Array): Promise<PlacedBlock | undefined> {
     return naming("finding a job's block", async () => {
-      const [row] = await this.#sql<BlockRow[]>`
-        select block.kind, block.header, block.sequencer_key, block.signature, block.leaf_hashes, block.accepted_height, block.batch_id, block.log_index
-        from gateway.jobs job join gateway.blocks block on block.kind = job.block_kind and block.term = job.term and block.number = job.number
-        where job.job_id = ${jobId} and job.organisation_id = ${organisationId}`;
+      const [row] = await this.#tenants.as(
+        organisationId,
+        (sql) => sql<BlockRow[]>`
+          select block.kind, block.header, block.sequencer_key, block.signature, block.leaf_hashes, block.accepted_height, block.batch_id, block.log_index
+          from gateway.jobs job join gateway.blocks block on block.kind = job.block_kind and block.term = job.term and block.number = job.number
+          where job.job_id = ${jobId} and job.organisation_id = ${organisationId}`,
+      );
       return row === undefined ? undefined : placedBlock(row);
     });
   }

@@ -1,4 +1,4 @@
-import { DatabaseError, type Sql } from "@lamina/db";
+import { DatabaseError, type Sql, type TenantSql, type Transaction } from "@lamina/db";
 
 export type RequestState = "accepted" | "running" | "answered" | "failed" | "cancelled";
 
@@ -58,16 +58,18 @@ interface RequestRow {
 /** Durable requests in Postgres. Methods throw `DatabaseError`. A lease keeps a request with one process; it runs out where that process dies. */
 export class RequestStore {
   readonly #sql: Sql;
+  readonly #tenants: TenantSql;
   readonly #leaseMs: number;
 
-  constructor(options: { readonly leaseMs: number }, dependencies: { readonly sql: Sql }) {
+  constructor(options: { readonly leaseMs: number }, dependencies: { readonly sql: Sql; readonly tenants: TenantSql }) {
     this.#leaseMs = options.leaseMs;
     this.#sql = dependencies.sql;
+    this.#tenants = dependencies.tenants;
   }
 
   /** Stores a request, leased to the caller; false where the organisation used the idempotency key before. */
   insert(request: NewRequest): Promise<boolean> {
-    return this.#naming("storing a request", async (sql) => {
+    return this.#forOne("storing a request", request.organisationId, async (sql) => {
       const rows = await sql`
         insert into gateway.requests (id, organisation_id, key_id, idempotency_key, body_hash, mode, state, model, model_id, work, lease_until, deadline_at)
         values (${request.id}, ${request.organisationId}, ${request.keyId}, ${request.idempotencyKey ?? null}, ${request.bodyHash}, ${request.mode},
@@ -78,21 +80,21 @@ export class RequestStore {
   }
 
   byIdempotencyKey(organisationId: string, key: string): Promise<StoredRequest | undefined> {
-    return this.#naming("finding a request", async (sql) => {
+    return this.#forOne("finding a request", organisationId, async (sql) => {
       const [row] = await sql<RequestRow[]>`select * from gateway.requests where organisation_id = ${organisationId} and idempotency_key = ${key}`;
       return row === undefined ? undefined : requestOf(row);
     });
   }
 
   byId(organisationId: string, id: string): Promise<StoredRequest | undefined> {
-    return this.#naming("finding a request", async (sql) => {
+    return this.#forOne("finding a request", organisationId, async (sql) => {
       const [row] = await sql<RequestRow[]>`select * from gateway.requests where organisation_id = ${organisationId} and id = ${id}`;
       return row === undefined ? undefined : requestOf(row);
     });
   }
 
   byJobId(organisationId: string, jobId: Uint8Array): Promise<StoredRequest | undefined> {
-    return this.#naming("finding a request", async (sql) => {
+    return this.#forOne("finding a request", organisationId, async (sql) => {
       const [row] = await sql<RequestRow[]>`
         select request.* from gateway.jobs job join gateway.requests request on request.id = job.request_id
         where job.job_id = ${jobId} and job.organisation_id = ${organisationId} and request.organisation_id = ${organisationId}`;
@@ -166,6 +168,10 @@ export class RequestStore {
 
   #lease(): string {
     return `${this.#leaseMs} milliseconds`;
+  }
+
+  #forOne<T>(operation: string, organisationId: string, work: (sql: Transaction) => Promise<T>): Promise<T> {
+    return this.#naming(operation, () => this.#tenants.as(organisationId, work));
   }
 
   async #naming<T>(operation: string, work: (sql: Sql) => Promise<T>): Promise<T> {

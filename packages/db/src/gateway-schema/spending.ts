@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { bigint, check, index, integer, primaryKey, text } from "drizzle-orm/pg-core";
+import { ofItsOrganisation } from "./isolation.ts";
 import { gatewaySchema } from "./schema.ts";
 import { organisations } from "./tenants.ts";
 
@@ -22,6 +23,7 @@ export const budgets = gatewaySchema.table(
     check("budgets_spent_not_negative", sql`${table.spent} >= 0`),
     check("budgets_limit_held", sql`${table.limit} is null or ${table.spent} <= ${table.limit}`),
     index("budgets_by_organisation").on(table.organisationId),
+    ofItsOrganisation(table.organisationId),
   ],
 );
 

@@ -1,16 +1,21 @@
 import { bigint, index, integer, text } from "drizzle-orm/pg-core";
 import { bytea, moment } from "./columns.ts";
+import { ofItsOrganisation } from "./isolation.ts";
 import { gatewaySchema } from "./schema.ts";
 
 /** A customer. Every other table names one: nothing is read or counted without it (T1, I30). */
-export const organisations = gatewaySchema.table("organisations", {
-  id: text("id").primaryKey(),
-  name: text("name").notNull(),
-  createdAt: moment("created_at").notNull().defaultNow(),
-  disabledAt: moment("disabled_at"),
-  /** The organisation's own key, wrapped by the gateway's: destroying it shreds what was kept for this organisation. Null: shredded. */
-  dataKey: bytea("data_key"),
-});
+export const organisations = gatewaySchema.table(
+  "organisations",
+  {
+    id: text("id").primaryKey(),
+    name: text("name").notNull(),
+    createdAt: moment("created_at").notNull().defaultNow(),
+    disabledAt: moment("disabled_at"),
+    /** The organisation's own key, wrapped by the gateway's: destroying it shreds what was kept for this organisation. Null: shredded. */
+    dataKey: bytea("data_key"),
+  },
+  (table) => [ofItsOrganisation(table.id)],
+);
 
 /** Lanes of the chain that this gateway may spend for an organisation. A lane pays for one organisation alone. */
 export const lanes = gatewaySchema.table(
@@ -24,7 +29,7 @@ export const lanes = gatewaySchema.table(
     spenderKey: bytea("spender_key").notNull(),
     createdAt: moment("created_at").notNull().defaultNow(),
   },
-  (table) => [index("lanes_by_organisation").on(table.organisationId)],
+  (table) => [index("lanes_by_organisation").on(table.organisationId), ofItsOrganisation(table.organisationId)],
 );
 
 export const apiKeys = gatewaySchema.table(
@@ -45,5 +50,5 @@ export const apiKeys = gatewaySchema.table(
     revokedAt: moment("revoked_at"),
     lastUsedAt: moment("last_used_at"),
   },
-  (table) => [index("api_keys_by_organisation").on(table.organisationId)],
+  (table) => [index("api_keys_by_organisation").on(table.organisationId), ofItsOrganisation(table.organisationId)],
 );

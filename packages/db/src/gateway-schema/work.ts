@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { bigint, index, integer, smallint, text, uniqueIndex } from "drizzle-orm/pg-core";
 import { bytea, moment } from "./columns.ts";
+import { ofItsOrganisation } from "./isolation.ts";
 import { gatewaySchema } from "./schema.ts";
 import { organisations } from "./tenants.ts";
 
@@ -36,6 +37,7 @@ export const jobs = gatewaySchema.table(
     index("jobs_by_organisation").on(table.organisationId, table.createdAt),
     index("jobs_by_leaf").on(table.leafHash).where(sql`${table.leafHash} is not null`),
     index("jobs_unanswered").on(table.settleBy).where(sql`${table.state} = 'unanswered'`),
+    ofItsOrganisation(table.organisationId),
   ],
 );
 
@@ -76,5 +78,6 @@ export const requests = gatewaySchema.table(
     index("requests_open").on(table.leaseUntil).where(sql`${table.state} in ('accepted', 'running')`),
     index("requests_by_prepared_job").on(table.preparedJobId).where(sql`${table.preparedJobId} is not null`),
     index("requests_by_organisation").on(table.organisationId, table.createdAt),
+    ofItsOrganisation(table.organisationId),
   ],
 );

@@ -1,5 +1,6 @@
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
+import { SCOPE_SETTING, SERVICE_SCOPE } from "../gateway-schema/isolation.ts";
 
 /** A pool for hand-written SQL. Never the same as drizzle's: it changes how a postgres.js client reads dates and numbers. */
 export type Sql = postgres.Sql<{ bigint: bigint }>;
@@ -13,6 +14,8 @@ export interface PoolOptions {
   readonly connectionsMax: number;
   /** Longest that one statement may take. */
   readonly statementTimeoutMs?: number;
+  /** `service`: sessions see every organisation's rows of the schema `gateway`; without it, none. Costs a statement nothing. */
+  readonly scope?: "service";
 }
 
 export interface Drizzled<Schema extends Record<string, unknown>> {
@@ -38,11 +41,15 @@ export function closeSql(sql: Sql): Promise<void> {
   return sql.end({ timeout: CLOSE_TIMEOUT_SECONDS });
 }
 
-function poolOptions({ name, connectionsMax, statementTimeoutMs }: PoolOptions) {
+function poolOptions({ name, connectionsMax, statementTimeoutMs, scope }: PoolOptions) {
   return {
     max: connectionsMax,
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
     onnotice: () => undefined,
-    connection: { application_name: name, ...(statementTimeoutMs === undefined ? {} : { statement_timeout: statementTimeoutMs }) },
+    connection: {
+      application_name: name,
+      ...(statementTimeoutMs === undefined ? {} : { statement_timeout: statementTimeoutMs }),
+      ...(scope === undefined ? {} : { [SCOPE_SETTING]: SERVICE_SCOPE }),
+    },
   };
 }
