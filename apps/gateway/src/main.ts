@@ -1,8 +1,9 @@
 import { ChainReader, connectChain } from "@lamina/chain-client";
 import { ChainProver, parseCheckpoint } from "@lamina/light-client";
+import { useSha256 } from "@lamina/merkle";
 import { connectNatsBus } from "@lamina/messaging";
 import { chainId, decodeUtf8 } from "@lamina/primitives";
-import { nodeEnv } from "@lamina/primitives/node";
+import { nodeEnv, nodeSha256 } from "@lamina/primitives/node";
 import { jsonLogger } from "@lamina/telemetry";
 import { prometheusMetrics } from "@lamina/telemetry/prometheus";
 import { chainSource } from "./chain/chain-source.ts";
@@ -19,6 +20,7 @@ const write = (line: string) => void process.stdout.write(line);
 let logger = jsonLogger({ level: "info", fields: { app: "gateway" } }, { clock: env.clock, write });
 
 async function main(): Promise<void> {
+  useSha256(nodeSha256);
   const config = readConfig(process.env);
   logger = jsonLogger({ level: config.LOG_LEVEL, fields: { app: "gateway", id: config.GATEWAY_ID } }, { clock: env.clock, write });
   const secrets = await readSecrets(env.files, config);

@@ -1,4 +1,5 @@
-import { nodeEnv } from "@lamina/primitives/node";
+import { useSha256 } from "@lamina/merkle";
+import { nodeEnv, nodeSha256 } from "@lamina/primitives/node";
 import { jsonLogger } from "@lamina/telemetry";
 import { makeKey, showKey } from "./commands/keys.ts";
 import { openIncarnation } from "./commands/open-incarnation.ts";
@@ -9,6 +10,7 @@ import { readConfig } from "./config.ts";
 const EXIT_USAGE = 2;
 
 async function main(): Promise<void> {
+  useSha256(nodeSha256);
   const env = nodeEnv();
   const command = parseCommand(process.argv.slice(2));
   const say = (line: string) => void process.stdout.write(`${line}\n`);

@@ -1,6 +1,5 @@
+import { sha256, sha256Joined } from "@lamina/merkle";
 import { type ByteReader, type ChainId, concatBytes, DecodeError, type Digest, EncodeError, encodeUtf8 } from "@lamina/primitives";
-import { hmac } from "@noble/hashes/hmac.js";
-import { sha256 } from "@noble/hashes/sha2.js";
 import { readStr8 } from "./strings.ts";
 
 const CHAIN_ID = /^[a-zA-Z0-9_.-]{1,50}$/;
@@ -9,21 +8,35 @@ const chains = new Map<string, Uint8Array>();
 
 /** SHA-256: the only hash of the formats, `H` in docs/spec/encoding.md. */
 export function hash(bytes: Uint8Array): Digest {
-  return sha256(bytes) as Digest;
+  return sha256(bytes);
 }
 
 /** `H(str8(tag) ‖ parts…)`: the tag keeps one kind of hash from ever passing for another. */
 export function taggedHash(tag: string, ...parts: readonly Uint8Array[]): Digest {
-  const state = sha256.create().update(tagBytes(tag));
-  for (const part of parts) state.update(part);
-  return state.digest() as Digest;
+  return sha256Joined(tagBytes(tag), ...parts);
 }
 
-/** HMAC-SHA-256 over the joined parts. */
+/** HMAC-SHA-256 over the joined parts. Source: RFC 2104. */
 export function hmacSha256(key: Uint8Array, ...parts: readonly Uint8Array[]): Digest {
-  const state = hmac.create(sha256, key);
-  for (const part of parts) state.update(part);
-  return state.digest() as Digest;
+  return hmacKey(key)(...parts);
+}
+
+const BLOCK_BYTES = 64;
+const INNER = 0x36;
+const OUTER = 0x5c;
+
+/** `hmacSha256` under one key for many messages: the key is laid out once. */
+export function hmacKey(key: Uint8Array): (...parts: readonly Uint8Array[]) => Digest {
+  const short = key.length > BLOCK_BYTES ? sha256(key) : key;
+  const inner = keyBlock(short, INNER);
+  const outer = keyBlock(short, OUTER);
+  return (...parts) => sha256Joined(outer, sha256Joined(inner, ...parts));
+}
+
+function keyBlock(key: Uint8Array, pad: number): Uint8Array {
+  const block = new Uint8Array(BLOCK_BYTES).fill(pad);
+  for (let at = 0; at < key.length; at++) block[at] = (key[at] ?? 0) ^ pad;
+  return block;
 }
 
 /** `str8(tag)`. Tags are few and written by us, so each is encoded once. */

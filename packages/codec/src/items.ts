@@ -1,8 +1,6 @@
 import { merkleRoot } from "@lamina/merkle";
 import { ByteWriter, concatBytes, type Digest, EncodeError } from "@lamina/primitives";
-import { hmac } from "@noble/hashes/hmac.js";
-import { sha256 } from "@noble/hashes/sha2.js";
-import { hmacSha256, tagBytes, taggedHash } from "./hash.ts";
+import { hmacKey, hmacSha256, tagBytes, taggedHash } from "./hash.ts";
 import { JOB_ITEMS_MAX } from "./job.ts";
 import { type LeafSalt, type Tensor, tensorCommitment } from "./tensor.ts";
 
@@ -26,10 +24,10 @@ export function leafSalt(seed: Uint8Array, item: number, tensor: number, leaf: n
 
 /** `leafSalt` for many leaves: the keyed state is made once. */
 function leafSalts(seed: Uint8Array): (item: number, tensor: number) => LeafSalt {
-  const keyed = hmac.create(sha256, seed);
+  const keyed = hmacKey(seed);
   return (item, tensor) => (leaf) => {
     const name = new ByteWriter().u32(item).u16(tensor).u64(BigInt(leaf)).finish();
-    return keyed.clone().update(name).digest().slice(0, 16);
+    return keyed(name).subarray(0, 16);
   };
 }
 

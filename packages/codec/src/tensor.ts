@@ -59,10 +59,13 @@ export function tensorProblem(tensor: Tensor): { expected: string; found: string
   const size = elementBytes(tensor.type);
   if (size === undefined) return { expected: "an element type of docs/spec/commitments.md", found: `${tensor.type}` };
   if (tensor.dims.length > RANK_MAX) return { expected: `a rank of at most ${RANK_MAX}`, found: `${tensor.dims.length}` };
-  const wrong = tensor.dims.find((dim) => !isDimension(dim));
-  if (wrong !== undefined) return { expected: `dimensions of 1..${DIMENSION_MAX}`, found: `${wrong}` };
-  const bytes = tensor.dims.reduce((product, dim) => product * BigInt(dim), BigInt(size));
-  if (bytes !== BigInt(tensor.data.length)) return { expected: `${bytes} bytes of data`, found: `${tensor.data.length}` };
+  // Exact up to 2^53 and far above any data beyond it, so that a wrong product cannot pass for a right one.
+  let bytes = size;
+  for (const dim of tensor.dims) {
+    if (!isDimension(dim)) return { expected: `dimensions of 1..${DIMENSION_MAX}`, found: `${dim}` };
+    bytes *= dim;
+  }
+  if (bytes !== tensor.data.length) return { expected: `${bytes} bytes of data`, found: `${tensor.data.length}` };
   const notBool = tensor.type === ElementType.bool ? tensor.data.find((byte) => byte > 1) : undefined;
   return notBool === undefined ? undefined : { expected: "bools of 0 or 1", found: `${notBool}` };
 }
