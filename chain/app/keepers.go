@@ -23,6 +23,7 @@ import (
 	evidencetypes "github.com/cosmos/cosmos-sdk/x/evidence/types"
 	govkeeper "github.com/cosmos/cosmos-sdk/x/gov/keeper"
 	govtypes "github.com/cosmos/cosmos-sdk/x/gov/types"
+	govv1beta1 "github.com/cosmos/cosmos-sdk/x/gov/types/v1beta1"
 	slashingkeeper "github.com/cosmos/cosmos-sdk/x/slashing/keeper"
 	slashingtypes "github.com/cosmos/cosmos-sdk/x/slashing/types"
 	stakingkeeper "github.com/cosmos/cosmos-sdk/x/staking/keeper"
@@ -128,6 +129,8 @@ func (app *App) buildGovernanceKeepers(options servertypes.AppOptions) {
 	app.GovKeeper = govkeeper.NewKeeper(
 		cdc, app.store(govtypes.StoreKey), app.AccountKeeper, app.BankKeeper, app.DistrKeeper, app.MsgServiceRouter(),
 		govtypes.DefaultConfig(), Authority(), govkeeper.NewDefaultCalculateVoteResultsAndVotingPower(app.StakingKeeper))
+	// No proposal of the old kind has a handler; without a router x/gov would panic over one instead of refusing it.
+	app.GovKeeper.SetLegacyRouter(govv1beta1.NewRouter())
 }
 
 // buildSettlementKeepers creates Lamina's own keepers. The registry stands first; it learns of escrow afterwards, since
