@@ -48,10 +48,13 @@ export type { Grantee, PermissionSet } from "./permissions.ts";
 export { permissionsOf } from "./permissions.ts";
 export type { ServerReport } from "./server/check-server.ts";
 export { checkServer, MonitorError, serverFaults, UnfitServerError } from "./server/check-server.ts";
+export type { ClusterConfig, RouteTlsFiles } from "./server/render-cluster-config.ts";
+export { renderClusterConfig } from "./server/render-cluster-config.ts";
 export type { ServerConfig, ServerTlsFiles } from "./server/render-server-config.ts";
-export { renderServerConfig, ServerConfigError } from "./server/render-server-config.ts";
+export { renderServerConfig } from "./server/render-server-config.ts";
+export { ServerConfigError } from "./server/server-config-error.ts";
 export type { ConsumerSpec, StreamOptions, StreamSpec } from "./streams.ts";
-export { deadStream, RESULTS_ACK_WAIT_MS, resultsConsumer, resultsStream } from "./streams.ts";
+export { deadStream, headsConsumer, headsStream, RESULTS_ACK_WAIT_MS, resultsConsumer, resultsStream } from "./streams.ts";
 export type { Peer, Role, Service, Subject } from "./subjects.ts";
 export {
   ALL_DEAD_LETTERS,
@@ -59,6 +62,7 @@ export {
   ALL_HEARTBEATS,
   ALL_PRECONFIRMATIONS,
   ALL_RESULTS,
+  cancelJobSubject,
   DEAD_STREAM,
   deadLetterSubject,
   headsSubject,

@@ -5,7 +5,7 @@ import { HEADER_ROOM_BYTES } from "./frames.ts";
 import { QueueConsumer } from "./queue-consumer.ts";
 import { Requester } from "./requester.ts";
 import { Responder } from "./responder.ts";
-import type { Peer, Service, Subject } from "./subjects.ts";
+import { type Peer, type Service, type Subject, subjectMatches } from "./subjects.ts";
 import type { Appended, BusTransport, ConnectionStatus, Consumption, StreamMessage } from "./transport.ts";
 
 const REQUEST_BYTES_MAX = 16 * 1024 * 1024;
@@ -80,6 +80,8 @@ export class MessageBus implements Bus {
   listen(filter: Subject, handler: (notice: Notice) => void): Unsubscribe {
     this.#requireOpen();
     return this.#transport.subscribe(filter, undefined, ({ subject, payload }) => {
+      // A reader of a stream may have the server send its messages anywhere; their own subject gives them away (T18).
+      if (!subjectMatches(filter, subject)) return;
       try {
         handler({ subject, payload });
       } catch (error) {

@@ -14,7 +14,7 @@ test.each(GRANTEES)("a $role gets no JetStream verb without its stream, none tha
   for (const subject of publish) {
     expect(subject).not.toMatch(/^(>|\*|_INBOX|\$JS\.>|\$JS\.API\.>|\$SYS\.>)/);
     expect(subject).not.toMatch(/DELETE|PURGE|REMOVE|RESTORE|SNAPSHOT|STEPDOWN/);
-    if (subject.startsWith("$JS.API.")) expect(subject).toMatch(/\.(RESULTS|DEAD)(\.|$)/);
+    if (subject.startsWith("$JS.API.")) expect(subject).toMatch(/\.(RESULTS|DEAD|HEADS)(\.|$)/);
   }
   for (const subject of subscribe) expect(subject).toMatch(/^lamina\./);
 });

@@ -1,3 +1,4 @@
+import { HEADS_STREAM, headsDurable } from "./heads-archive.ts";
 import {
   ALL_HEADS,
   ALL_HEARTBEATS,
@@ -61,7 +62,7 @@ function workerPermissions(workerId: string, inbox: string): PermissionSet {
 function gatewayPermissions(peer: Peer, spenderIds: readonly string[], inbox: string): PermissionSet {
   const spends = spenderIds.map(spendService);
   return {
-    publish: [...permissionFilters.anyCall("work"), ...spends.map(permissionFilters.ownReplies)],
+    publish: [...permissionFilters.anyCall("work"), ...spends.map(permissionFilters.ownReplies), ...reading(HEADS_STREAM, headsDurable(peer))],
     subscribe: [
       permissionFilters.repliesTo(peer),
       ...spends.map(permissionFilters.ownService),
@@ -79,24 +80,33 @@ function sequencerPermissions(peer: Peer, inbox: string): PermissionSet {
     publish: [
       ...permissionFilters.anyCall("spend"),
       preconfirmationSubject(peer.id),
-      deadLetterSubject(RESULTS_STREAM, durable),
-      `$JS.API.CONSUMER.INFO.${RESULTS_STREAM}.${durable}`,
-      `$JS.API.CONSUMER.MSG.NEXT.${RESULTS_STREAM}.${durable}`,
-      `$JS.ACK.${RESULTS_STREAM}.${durable}.>`,
+      ...reading(RESULTS_STREAM, durable),
+      ...reading(HEADS_STREAM, headsDurable(peer)),
     ],
     subscribe: [permissionFilters.repliesTo(peer), ALL_HEADS, inbox],
   };
 }
 
+/**
+ * To take what one durable consumer holds. A reader may have the server send that to any subject, where it then shows under the subject that it was
+ * published to. That is why nobody may use direct gets, whose answers show under the reader's: a worker could speak in another's name.
+ */
+function reading(stream: string, durable: string): string[] {
+  const verbs = ["INFO", "MSG.NEXT"].map((verb) => `$JS.API.CONSUMER.${verb}.${stream}.${durable}`);
+  return [deadLetterSubject(stream, durable), ...verbs, `$JS.ACK.${stream}.${durable}.>`];
+}
+
 /** Sets streams and consumers up and reads dead letters. It can neither purge nor delete: a stolen admin credential loses no result. */
 function adminPermissions(inbox: string): PermissionSet {
-  const streams = [RESULTS_STREAM, DEAD_STREAM];
+  const streams = [RESULTS_STREAM, DEAD_STREAM, HEADS_STREAM];
   return {
     publish: [
       ...streams.flatMap((stream) => ["INFO", "CREATE", "UPDATE"].map((verb) => `$JS.API.STREAM.${verb}.${stream}`)),
-      `$JS.API.CONSUMER.CREATE.${RESULTS_STREAM}.*`,
-      `$JS.API.CONSUMER.CREATE.${RESULTS_STREAM}.*.>`,
-      `$JS.API.CONSUMER.INFO.${RESULTS_STREAM}.*`,
+      ...[RESULTS_STREAM, HEADS_STREAM].flatMap((stream) => [
+        `$JS.API.CONSUMER.CREATE.${stream}.*`,
+        `$JS.API.CONSUMER.CREATE.${stream}.*.>`,
+        `$JS.API.CONSUMER.INFO.${stream}.*`,
+      ]),
       `$JS.API.STREAM.MSG.GET.${DEAD_STREAM}`,
     ],
     subscribe: [inbox],

@@ -1,9 +1,11 @@
-import { ALL_DEAD_LETTERS, ALL_RESULTS, DEAD_STREAM, RESULTS_STREAM, resultsDurable, type Subject } from "./subjects.ts";
+import { HEADS_STREAM, headsDurable } from "./heads-archive.ts";
+import { ALL_DEAD_LETTERS, ALL_HEADS, ALL_RESULTS, DEAD_STREAM, type Peer, RESULTS_STREAM, resultsDurable, type Subject } from "./subjects.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
-const MIB = 1024 * 1024;
+const KIB = 1024;
+const MIB = 1024 * KIB;
 
 /** A stream on disk; every write is synced by the server's own setting. */
 export interface StreamSpec {
@@ -20,6 +22,8 @@ export interface StreamSpec {
   readonly bytesMax: number;
   readonly ageMsMax: number;
   readonly messageBytesMax: number;
+  /** Messages kept of one subject, the oldest give way; any number where not given. */
+  readonly subjectMessagesMax?: number;
 }
 
 export interface ConsumerSpec {
@@ -69,6 +73,30 @@ export function deadStream(options: StreamOptions): StreamSpec {
     ageMsMax: 30 * DAY_MS,
     messageBytesMax: MIB,
   };
+}
+
+/**
+ * Signed heads for whoever comes late: two at one index convict a worker (T29), and a client may force in what a head covers. A worker that floods
+ * drives out nobody's heads but its own. Copies: each row is in RESULTS and in its worker's journal too.
+ */
+export function headsStream(options: StreamOptions): StreamSpec {
+  return {
+    name: HEADS_STREAM,
+    subjects: [ALL_HEADS],
+    replicas: options.replicas,
+    retention: "limits",
+    discard: "old",
+    dedupeWindowMs: 2 * MINUTE_MS,
+    bytesMax: 64 * MIB,
+    ageMsMax: 7 * DAY_MS,
+    messageBytesMax: 4 * KIB,
+    subjectMessagesMax: 256,
+  };
+}
+
+/** Of one reader, from the oldest head that is kept. */
+export function headsConsumer(reader: Peer): ConsumerSpec {
+  return { stream: HEADS_STREAM, durable: headsDurable(reader), ackWaitMs: RESULTS_ACK_WAIT_MS, deliverMax: 1_000, ackPendingMax: 20_000 };
 }
 
 /** A sequencer that was killed gets its unacknowledged results again within this wait (I33). */

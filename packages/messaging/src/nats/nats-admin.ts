@@ -15,6 +15,7 @@ import type { ClaimsPublisher } from "../authority/bus-authority.ts";
 import type { ConsumerSpec, StreamSpec } from "../streams.ts";
 import { connectNats, type NatsOptions } from "./nats-bus.ts";
 
+const UNLIMITED = -1;
 const STREAM_NOT_FOUND = 10059;
 const CLAIMS_TIMEOUT_MS = 5_000;
 
@@ -31,6 +32,10 @@ export interface StreamState {
   readonly messages: bigint;
   readonly bytes: bigint;
   readonly lastSequence: bigint;
+  /** Name of the server that leads the stream, where it is one of a cluster and one leads now. */
+  readonly leader: string | undefined;
+  /** Servers beside the leader that hold everything it holds. */
+  readonly followers: number;
 }
 
 /** Sets streams up, as the admin role. Consumers come before the first publisher: an interest stream keeps nothing while nobody is interested. */
@@ -50,8 +55,10 @@ export async function connectStreamAdmin(options: NatsOptions): Promise<StreamAd
     ensureStream: (spec) => ensureStream(manager, spec),
     ensureConsumer: (spec) => ensureConsumer(manager, spec),
     streamState: async (name) => {
-      const { state } = await manager.streams.info(name);
-      return { messages: BigInt(state.messages), bytes: BigInt(state.bytes), lastSequence: BigInt(state.last_seq) };
+      const { state, cluster } = await manager.streams.info(name);
+      const [messages, bytes, lastSequence] = [BigInt(state.messages), BigInt(state.bytes), BigInt(state.last_seq)];
+      const followers = (cluster?.replicas ?? []).filter(({ current, offline }) => current && offline !== true).length;
+      return { messages, bytes, lastSequence, leader: cluster?.leader, followers };
     },
     close: () => connection.close(),
   };
@@ -86,6 +93,7 @@ async function ensureStream(manager: JetStreamManager, spec: StreamSpec): Promis
     max_bytes: spec.bytesMax,
     max_age: nanos(spec.ageMsMax),
     max_msg_size: spec.messageBytesMax,
+    max_msgs_per_subject: spec.subjectMessagesMax ?? UNLIMITED,
     // Nobody is to take back what was acknowledged, with whatever permission.
     deny_delete: true,
     deny_purge: true,

@@ -42,8 +42,8 @@ const CONSUMER_VERBS = [
   "PEER.REMOVE",
   "PEER.EVACUATE",
 ];
-const STREAMS = ["RESULTS", "DEAD", "OTHER"];
-const DURABLES = ["sequencer-s1", "sequencer-s2", "mine"];
+const STREAMS = ["RESULTS", "DEAD", "HEADS", "OTHER"];
+const DURABLES = ["sequencer-s1", "sequencer-s2", "gateway-g1", "gateway-g2", "mine"];
 
 const JETSTREAM = [
   ...[
@@ -60,12 +60,12 @@ const JETSTREAM = [
   ],
   ...STREAMS.flatMap((stream) => STREAM_VERBS.map((verb) => `STREAM.${verb}.${stream}`)),
   ...STREAMS.flatMap((stream) => ["CONSUMER.NAMES", "CONSUMER.LIST", "CONSUMER.CREATE", "DIRECT.GET"].map((verb) => `${verb}.${stream}`)),
-  ...STREAMS.map((stream) => `DIRECT.GET.${stream}.lamina.results.w1`),
+  ...STREAMS.flatMap((stream) => ["results", "heads"].map((kind) => `DIRECT.GET.${stream}.lamina.${kind}.w1`)),
   ...STREAMS.flatMap((stream) => DURABLES.flatMap((durable) => CONSUMER_VERBS.map((verb) => `CONSUMER.${verb}.${stream}.${durable}`))),
   ...STREAMS.flatMap((stream) => DURABLES.map((durable) => `CONSUMER.CREATE.${stream}.${durable}.lamina.results.w1`)),
 ].map((verb) => `$JS.API.${verb}`);
 
-const ACKS = ["RESULTS", "DEAD"].flatMap((stream) => DURABLES.map((durable) => `$JS.ACK.${stream}.${durable}.1.1.1.1.0`));
+const ACKS = ["RESULTS", "DEAD", "HEADS"].flatMap((stream) => DURABLES.map((durable) => `$JS.ACK.${stream}.${durable}.1.1.1.1.0`));
 
 const SYSTEM = [
   "$SYS.REQ.CLAIMS.UPDATE",
@@ -87,10 +87,11 @@ const OURS = [
     `work.${id}.bundle`,
     `work.${id}.part.m`,
     `work.${id}.cancel`,
+    `work.${id}.cancel-job`, `work.${id}.cancel-job`,
   ]),
-  ...["p1", "p2"].flatMap((id) => [`spend.${id}.call`, `spend.${id}.bundle`, `spend.${id}.part.m`, `spend.${id}.cancel`]),
+  ...["p1", "p2"].flatMap((id) => [`spend.${id}.call`, `spend.${id}.bundle`, `spend.${id}.part.m`, `spend.${id}.cancel`, `spend.${id}.cancel-job`]),
   ...["s1", "s2"].map((id) => `preconfirm.${id}`),
-  ...DURABLES.map((durable) => `dead.RESULTS.${durable}`),
+  ...["RESULTS", "HEADS"].flatMap((stream) => DURABLES.map((durable) => `dead.${stream}.${durable}`)),
   ...["work.w1", "work.w2", "spend.p1", "spend.p2"].flatMap((service) =>
     ["gateway.g1", "gateway.g2", "sequencer.s1", "sequencer.s2"].map((peer) => `reply.${service}.${peer}.i.0`),
   ),
@@ -153,6 +154,13 @@ interface Row {
 
 // The server lets a last `>` through where `*` is allowed; nobody may publish that deep (first test), so it adds nothing.
 const heads = ["lamina.heads.w1", "lamina.heads.w2", "lamina.heads.*", "lamina.heads.>"];
+/** What it takes to read one's own durable consumer. */
+const reading = (stream: string, durable: string) => [
+  `lamina.dead.${stream}.${durable}`,
+  `$JS.ACK.${stream}.${durable}.1.1.1.1.0`,
+  `$JS.API.CONSUMER.INFO.${stream}.${durable}`,
+  `$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable}`,
+];
 const MATRIX: readonly Row[] = [
   {
     grantee: { role: "worker", id: "w1" },
@@ -164,7 +172,7 @@ const MATRIX: readonly Row[] = [
       "lamina.work.w1.call",
       "lamina.work.w1.bundle",
       "lamina.work.w1.part.m",
-      "lamina.work.w1.cancel",
+      "lamina.work.w1.cancel", "lamina.work.w1.cancel-job",
       "lamina.inbox.worker.w1.x",
       ...heads,
     ],
@@ -172,12 +180,13 @@ const MATRIX: readonly Row[] = [
   {
     grantee: { role: "gateway", id: "g1", spenderIds: ["p1"] },
     publish: [
-      ...["w1", "w2"].flatMap((id) => [`lamina.work.${id}.call`, `lamina.work.${id}.bundle`, `lamina.work.${id}.part.m`, `lamina.work.${id}.cancel`]),
+      ...["w1", "w2"].flatMap((id) => [`lamina.work.${id}.call`, `lamina.work.${id}.bundle`, `lamina.work.${id}.part.m`, `lamina.work.${id}.cancel`, `lamina.work.${id}.cancel-job`]),
       ...["gateway.g1", "gateway.g2", "sequencer.s1", "sequencer.s2"].map((peer) => `lamina.reply.spend.p1.${peer}.i.0`),
+      ...reading("HEADS", "gateway-g1"),
     ],
     subscribe: [
       ...["work.w1", "work.w2", "spend.p1", "spend.p2"].map((service) => `lamina.reply.${service}.gateway.g1.i.0`),
-      ...["lamina.spend.p1.call", "lamina.spend.p1.bundle", "lamina.spend.p1.part.m", "lamina.spend.p1.cancel", "lamina.inbox.gateway.g1.x"],
+      ...["lamina.spend.p1.call", "lamina.spend.p1.bundle", "lamina.spend.p1.part.m", "lamina.spend.p1.cancel", "lamina.spend.p1.cancel-job", "lamina.inbox.gateway.g1.x"],
       ...[
         "lamina.heartbeat.w1",
         "lamina.heartbeat.w2",
@@ -200,8 +209,9 @@ const MATRIX: readonly Row[] = [
         `lamina.spend.${id}.part.m`,
         `lamina.spend.${id}.cancel`,
       ]),
-      ...["lamina.preconfirm.s1", "lamina.dead.RESULTS.sequencer-s1", "$JS.ACK.RESULTS.sequencer-s1.1.1.1.1.0"],
-      ...["$JS.API.CONSUMER.INFO.RESULTS.sequencer-s1", "$JS.API.CONSUMER.MSG.NEXT.RESULTS.sequencer-s1"],
+      "lamina.preconfirm.s1",
+      ...reading("RESULTS", "sequencer-s1"),
+      ...reading("HEADS", "sequencer-s1"),
     ],
     subscribe: [
       ...["work.w1", "work.w2", "spend.p1", "spend.p2"].map((service) => `lamina.reply.${service}.sequencer.s1.i.0`),
@@ -212,12 +222,14 @@ const MATRIX: readonly Row[] = [
   {
     grantee: { role: "admin", id: "a1" },
     publish: [
-      ...["RESULTS", "DEAD"].flatMap((stream) => ["INFO", "CREATE", "UPDATE"].map((verb) => `$JS.API.STREAM.${verb}.${stream}`)),
-      ...DURABLES.flatMap((durable) => [
-        `$JS.API.CONSUMER.CREATE.RESULTS.${durable}`,
-        `$JS.API.CONSUMER.INFO.RESULTS.${durable}`,
-        `$JS.API.CONSUMER.CREATE.RESULTS.${durable}.lamina.results.w1`,
-      ]),
+      ...["RESULTS", "DEAD", "HEADS"].flatMap((stream) => ["INFO", "CREATE", "UPDATE"].map((verb) => `$JS.API.STREAM.${verb}.${stream}`)),
+      ...["RESULTS", "HEADS"].flatMap((stream) =>
+        DURABLES.flatMap((durable) => [
+          `$JS.API.CONSUMER.CREATE.${stream}.${durable}`,
+          `$JS.API.CONSUMER.INFO.${stream}.${durable}`,
+          `$JS.API.CONSUMER.CREATE.${stream}.${durable}.lamina.results.w1`,
+        ]),
+      ),
       "$JS.API.STREAM.MSG.GET.DEAD",
     ],
     subscribe: ["lamina.inbox.admin.a1.x"],

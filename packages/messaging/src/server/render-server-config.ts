@@ -1,5 +1,8 @@
-import { BaseError, type Secret } from "@lamina/primitives";
+import type { Secret } from "@lamina/primitives";
 import type { ServerTrust } from "../authority/bus-authority.ts";
+import { fillTemplate, quote } from "./fill-template.ts";
+import { isLoopback } from "./listening.ts";
+import { ServerConfigError } from "./server-config-error.ts";
 
 export interface ServerTlsFiles {
   readonly certFile: string;
@@ -24,21 +27,11 @@ export interface ServerConfig {
   readonly isInsecureAllowed?: boolean;
 }
 
-/** The values do not make a configuration that may be run. */
-export class ServerConfigError extends BaseError<"SERVER_CONFIG"> {
-  readonly details: { readonly expected: string; readonly found: string };
-  constructor(details: { expected: string; found: string }) {
-    super("SERVER_CONFIG", `expected ${details.expected}, found ${details.found}`);
-    this.details = details;
-  }
-}
-
-const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
 const FILE_STORE_KEY_CHARACTERS_MIN = 32;
 
 /** Fills `infra/devnet/nats/nats-server.conf.template`. The result is secret: write it with mode 0600. Throws `ServerConfigError`. */
 export function renderServerConfig(template: string, config: ServerConfig): string {
-  if (!LOOPBACK.has(config.host) && config.tls === undefined && config.isInsecureAllowed !== true) {
+  if (!isLoopback(config.host) && config.tls === undefined && config.isInsecureAllowed !== true) {
     throw new ServerConfigError({ expected: "TLS files for a server that listens beyond loopback", found: `none, listening on ${config.host}` });
   }
   const key = config.fileStoreKey.reveal();
@@ -62,30 +55,10 @@ export function renderServerConfig(template: string, config: ServerConfig): stri
     ["fileStoreKey", quote(key)],
     ["tls", config.tls === undefined ? "" : renderTls(config.tls)],
   ]);
-  return fill(template, values);
-}
-
-function fill(template: string, values: ReadonlyMap<string, string>): string {
-  const used = new Set<string>();
-  const text = template.replace(/\{\{([A-Za-z]+)\}\}/g, (_, name: string) => {
-    const value = values.get(name);
-    if (value === undefined) throw new ServerConfigError({ expected: `a placeholder of ${[...values.keys()].join(", ")}`, found: name });
-    used.add(name);
-    return value;
-  });
-  const unused = [...values.keys()].filter((name) => !used.has(name));
-  if (unused.length > 0) throw new ServerConfigError({ expected: "a template that uses every value", found: `no {{${unused.join("}}, {{")}}}` });
-  return text;
+  return fillTemplate(template, values);
 }
 
 function renderTls(tls: ServerTlsFiles): string {
   const client = tls.caFile === undefined ? [] : [`  ca_file: ${quote(tls.caFile)}`, "  verify: true"];
   return ["tls {", `  cert_file: ${quote(tls.certFile)}`, `  key_file: ${quote(tls.keyFile)}`, ...client, '  min_version: "1.3"', "}"].join("\n");
-}
-
-/** The configuration language has escapes and variables; values that would need them are refused, not translated. */
-function quote(value: string): string {
-  const isPlain = [...value].every((character) => character >= " " && character !== '"' && character !== "\\");
-  if (!isPlain) throw new ServerConfigError({ expected: "a value without quotes, backslashes and control characters", found: JSON.stringify(value) });
-  return `"${value}"`;
 }

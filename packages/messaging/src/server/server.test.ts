@@ -3,9 +3,12 @@ import { Secret } from "@lamina/primitives";
 import { fakeEnv } from "@lamina/testing";
 import { expect, test } from "vitest";
 import { checkServer, type ServerReport, serverFaults } from "./check-server.ts";
+import { type ClusterConfig, renderClusterConfig } from "./render-cluster-config.ts";
 import { renderServerConfig, type ServerConfig } from "./render-server-config.ts";
 
-const TEMPLATE = new URL("../../../../infra/devnet/nats/nats-server.conf.template", import.meta.url);
+const INFRA = "../../../../infra/devnet/nats";
+const TEMPLATE = new URL(`${INFRA}/nats-server.conf.template`, import.meta.url);
+const CLUSTER_TEMPLATE = new URL(`${INFRA}/nats-cluster.conf.template`, import.meta.url);
 
 const fit: ServerReport = {
   version: "2.15.2",
@@ -83,4 +86,35 @@ test("beyond loopback it takes TLS, or the word that insecure is meant", async (
 test("a template and its values must agree", () => {
   expect(() => renderServerConfig("{{clientListen}}", config)).toThrow(/uses every value/);
   expect(() => renderServerConfig("{{other}}", config)).toThrow(/found other/);
+});
+
+const cluster: ClusterConfig = {
+  name: "c1",
+  routeHost: "127.0.0.1",
+  routePort: 6222,
+  peers: ["127.0.0.1:6222", "n2.example:6222", "[::1]:6223"],
+  routePassword: new Secret("p".repeat(32)),
+};
+
+test("the cluster's template is filled with what it names, certificates asked of both sides", async () => {
+  const tls = { certFile: "/c", keyFile: "/k", caFile: "/a" };
+  const text = renderClusterConfig(await readFile(CLUSTER_TEMPLATE, "utf8"), { ...cluster, routeHost: "10.0.0.1", tls });
+  expect(text).not.toContain("{{");
+  for (const line of ['name: "c1"', 'listen: "10.0.0.1:6222"', "verify: true", `"nats-route://route:${"p".repeat(32)}@n2.example:6222"`])
+    expect(text).toContain(line);
+});
+
+test.each<[string, Partial<ClusterConfig>, RegExp]>([
+  [
+    "routes beyond loopback without certificates",
+    { routeHost: "10.0.0.1" },
+    /TLS files for routes beyond loopback, found none, listening on 10.0.0.1/,
+  ],
+  ["a short password", { routePassword: new Secret("p".repeat(31)) }, /route password of 32 or more.*found another one of 31 characters/],
+  ["a password that would end its URL", { routePassword: new Secret(`${"p".repeat(32)}@evil`) }, /route password/],
+  ["a peer that is no address", { peers: ["n2:6222 nats://evil"] }, /peers as host:port, found "n2:6222 nats/],
+  ["a name that would end its quotes", { name: 'c" no_auth_user: "x' }, /without quotes/],
+])("%s is refused", async (_, change, fault) => {
+  const template = await readFile(CLUSTER_TEMPLATE, "utf8");
+  expect(() => renderClusterConfig(template, { ...cluster, ...change })).toThrow(fault);
 });

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { type ChildHandle, decodeUtf8, type Env, encodeUtf8, Secret, toHex } from "@lamina/primitives";
+import { type Env, Secret, toHex } from "@lamina/primitives";
 import { type BondStanding, BusAuthority, type ClaimsPublisher } from "../authority/bus-authority.ts";
 import { makeUserKeys, type UserKeys } from "../authority/user-keys.ts";
 import type { Bus } from "../bus.ts";
@@ -8,24 +8,17 @@ import { connectNatsBus, type NatsOptions } from "../nats/nats-bus.ts";
 import type { Grantee } from "../permissions.ts";
 import { checkServer } from "../server/check-server.ts";
 import { renderServerConfig, type ServerTlsFiles } from "../server/render-server-config.ts";
-import { deadStream, resultsConsumer, resultsStream } from "../streams.ts";
-import { natsBinary } from "./nats-binary.ts";
+import { deadStream, headsStream, resultsConsumer, resultsStream } from "../streams.ts";
+import { type ServerPorts, ServerProcess } from "./server-process.ts";
 
 const TEMPLATE = new URL("../../../../infra/devnet/nats/nats-server.conf.template", import.meta.url);
 const SYSTEM = { role: "system", id: "test" } as const;
 const DAY_MS = 86_400_000;
-const POLL_MS = 20;
-const START_TIMEOUT_MS = 20_000;
 
 export interface TestNatsOptions {
   /** Changes the rendered configuration. */
   readonly editConfig?: (config: string) => string;
   readonly tls?: ServerTlsFiles;
-}
-
-interface Ports {
-  readonly client: number;
-  readonly monitor: number;
 }
 
 /** A real nats-server with its authority, on free loopback ports and a folder of its own. */
@@ -38,8 +31,8 @@ export class TestNats {
   readonly #fileStoreKey: Secret<string>;
   readonly #system: Pick<NatsOptions, "peer" | "credentials">;
   readonly #options: TestNatsOptions;
-  #ports: Ports | undefined;
-  #child: ChildHandle | undefined;
+  readonly #server: ServerProcess;
+  #ports: ServerPorts | undefined;
 
   private constructor(
     env: Env,
@@ -56,6 +49,7 @@ export class TestNats {
     this.authority = authority;
     this.standings = standings;
     this.#fileStoreKey = new Secret(toHex(env.random.bytes(32)));
+    this.#server = new ServerProcess(env, directory);
   }
 
   /** `directory`: an empty folder that the caller removes. */
@@ -99,18 +93,7 @@ export class TestNats {
       fileStoreKey: this.#fileStoreKey,
       ...(this.#options.tls === undefined ? {} : { tls: this.#options.tls }),
     });
-    const portsDirectory = `${this.#directory}/ports`;
-    await this.#env.files.remove(portsDirectory);
-    await this.#env.files.mkdir(portsDirectory);
-    const configPath = `${this.#directory}/nats.conf`;
-    await this.#env.files.writeFileAtomic(
-      configPath,
-      encodeUtf8(`${this.#options.editConfig?.(config) ?? config}\nports_file_dir: "${portsDirectory}"\n`),
-    );
-    const log = { appendTo: `${this.#directory}/nats.log` };
-    const binary = await natsBinary(this.#env);
-    this.#child = this.#env.spawn(binary, ["-c", configPath], { env: {}, stdio: { stdin: "ignore", stdout: log, stderr: log } });
-    this.#ports = await this.#readPorts(portsDirectory);
+    this.#ports = await this.#server.start(this.#options.editConfig?.(config) ?? config);
     try {
       await checkServer(this.#env, this.monitorUrl);
     } catch (error) {
@@ -121,11 +104,11 @@ export class TestNats {
 
   /** SIGKILL, as a crash of the machine's process; the disk keeps what it has. */
   async kill(): Promise<void> {
-    await this.#end("SIGKILL");
+    await this.#server.end("SIGKILL");
   }
 
   async stop(): Promise<void> {
-    await this.#end("SIGTERM");
+    await this.#server.end("SIGTERM");
   }
 
   /** Mints a credential (bonding a worker first) and gives what a connection needs. */
@@ -143,11 +126,12 @@ export class TestNats {
     return connectStreamAdmin(await this.credentialsOf({ role: "admin", id: "test" }));
   }
 
-  /** Both streams, and the consumers of these sequencers. */
+  /** All streams, and the consumers of these sequencers. */
   async setUpStreams(sequencerIds: readonly string[]): Promise<void> {
     const admin = await this.connectAdmin();
     await admin.ensureStream(resultsStream({ replicas: 1 }));
     await admin.ensureStream(deadStream({ replicas: 1 }));
+    await admin.ensureStream(headsStream({ replicas: 1 }));
     for (const id of sequencerIds) await admin.ensureConsumer(resultsConsumer(id));
     await admin.close();
   }
@@ -159,33 +143,8 @@ export class TestNats {
     await publisher.close();
   }
 
-  async #end(signal: "SIGKILL" | "SIGTERM"): Promise<void> {
-    this.#child?.kill(signal);
-    await this.#child?.exited;
-    this.#child = undefined;
-  }
-
-  async #readPorts(directory: string): Promise<Ports> {
-    for (let waitedMs = 0; waitedMs < START_TIMEOUT_MS; waitedMs += POLL_MS) {
-      const [name] = (await this.#env.files.readdir(directory)).filter((each) => each.endsWith(".ports"));
-      const text = name === undefined ? "" : decodeUtf8(await this.#env.files.readFile(`${directory}/${name}`));
-      // The server creates the file before it writes it.
-      if (text.trimEnd().endsWith("}")) {
-        const ports = JSON.parse(text) as { nats: string[]; monitoring: string[] };
-        return { client: portOf(ports.nats[0]), monitor: portOf(ports.monitoring[0]) };
-      }
-      await this.#env.timers.sleep(POLL_MS);
-    }
-    const log = decodeUtf8(await this.#env.files.readFile(`${this.#directory}/nats.log`));
-    throw new Error(`nats-server did not start within ${START_TIMEOUT_MS} ms; it wrote: ${log}`);
-  }
-
-  get #openPorts(): Ports {
+  get #openPorts(): ServerPorts {
     if (this.#ports === undefined) throw new Error("the test server was not started");
     return this.#ports;
   }
-}
-
-function portOf(url: string | undefined): number {
-  return Number(new URL(url ?? "").port);
 }
