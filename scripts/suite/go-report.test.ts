@@ -18,12 +18,18 @@ test("a test with subtests is its subtests", () => {
     { TestTable: "pass", "TestTable/one": "pass", "TestTable/one/deep": "pass", "TestTable/two": "skip", TestPlain: "pass" },
     "pass",
   );
-  expect(readGoReport(lines)).toEqual({ passed: 2, failed: 0, skipped: 1, report: [] });
+  expect(readGoReport(lines)).toEqual({ passed: 2, failed: 0, skipped: 1, report: [], failures: [] });
 });
 
 test("a failed subtest counts once, with its output", () => {
   const lines = run("m", { TestTable: "fail", "TestTable/one": "pass", "TestTable/two": "fail" }, "fail");
-  expect(readGoReport(lines)).toEqual({ passed: 1, failed: 1, skipped: 0, report: ["--- m TestTable/two", "    output of TestTable/two"] });
+  expect(readGoReport(lines)).toEqual({
+    passed: 1,
+    failed: 1,
+    skipped: 0,
+    report: ["--- m TestTable/two", "    output of TestTable/two"],
+    failures: ["m TestTable/two"],
+  });
 });
 
 test("a parent that fails by itself counts", () => {
@@ -51,5 +57,11 @@ test("a package that does not build is one failure and shows the compiler's word
 
 test("what is no JSON is shown beside a failure", () => {
   expect(readGoReport(["go: some warning", ...run("m", { TestA: "fail" }, "fail")]).report).toContain("go: some warning");
-  expect(readGoReport(["go: some warning", ...run("m", { TestA: "pass" }, "pass")])).toEqual({ passed: 1, failed: 0, skipped: 0, report: [] });
+  expect(readGoReport(["go: some warning", ...run("m", { TestA: "pass" }, "pass")])).toEqual({
+    passed: 1,
+    failed: 0,
+    skipped: 0,
+    report: [],
+    failures: [],
+  });
 });

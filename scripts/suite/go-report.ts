@@ -72,10 +72,10 @@ function countPackage(name: string, tests: Tests, packages: ReadonlyMap<string, 
   };
   if (failed.length > 0) {
     const report = failed.flatMap((test) => [`--- ${name} ${test}`, ...(tests.get(test)?.output ?? [])]);
-    return { ...counts, failed: failed.length, report };
+    return { ...counts, failed: failed.length, report, failures: failed.map((test) => `${name} ${test}`) };
   }
   const whole = tests.get("");
   if (whole?.result !== "fail") return { ...NOTHING, ...counts };
   const build = packages.get(whole.failedBuild ?? "")?.get("")?.output ?? [];
-  return { ...counts, failed: 1, report: [`--- ${name}`, ...build, ...whole.output] };
+  return { ...counts, failed: 1, report: [`--- ${name}`, ...build, ...whole.output], failures: [name] };
 }

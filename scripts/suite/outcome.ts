@@ -5,9 +5,11 @@ export interface Outcome {
   readonly skipped: number;
   /** What to show for the failures. */
   readonly report: readonly string[];
+  /** The failed tests' names with the first line of why, for the end of a long log. */
+  readonly failures: readonly string[];
 }
 
-export const NOTHING: Outcome = { passed: 0, failed: 0, skipped: 0, report: [] };
+export const NOTHING: Outcome = { passed: 0, failed: 0, skipped: 0, report: [], failures: [] };
 
 export function passed(count = 1): Outcome {
   return { ...NOTHING, passed: count };
@@ -24,6 +26,7 @@ export function sum(outcomes: readonly Outcome[]): Outcome {
       failed: total.failed + each.failed,
       skipped: total.skipped + each.skipped,
       report: [...total.report, ...each.report],
+      failures: [...total.failures, ...each.failures],
     }),
     NOTHING,
   );

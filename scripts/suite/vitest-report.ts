@@ -11,7 +11,7 @@ interface VitestReport {
     readonly name: string;
     readonly status: string;
     readonly message?: string;
-    readonly assertionResults: readonly unknown[];
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string; readonly failureMessages?: readonly string[] | null }[];
   }[];
 }
 
@@ -22,10 +22,20 @@ export function readVitestReport(text: string): Outcome {
   const failedCount = report.numFailedTests + brokenFiles.length;
   // An error outside any test, such as an unhandled rejection, shows in `success` alone.
   const failed = failedCount === 0 && !report.success ? 1 : failedCount;
+  const failures = report.testResults.flatMap(({ name, assertionResults }) =>
+    assertionResults
+      .filter(({ status }) => status === "failed")
+      .map(({ fullName, failureMessages }) => `${name} > ${fullName}: ${firstLine(failureMessages?.[0])}`),
+  );
   return {
     passed: report.numPassedTests,
     failed,
     skipped: report.numPendingTests + report.numTodoTests,
     report: brokenFiles.map(({ name, message }) => `${name}: ${message ?? "failed to load"}`),
+    failures: [...failures, ...brokenFiles.map(({ name, message }) => `${name}: ${firstLine(message)}`)],
   };
+}
+
+function firstLine(message = "failed"): string {
+  return message.split("\n", 1)[0] ?? message;
 }
