@@ -1,12 +1,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { toBinary } from "@bufbuild/protobuf";
 import {
   accountAddress,
   type ChainConnection,
   ChainReader,
   deposit,
   forceInclude,
+  moduleAddress,
   openLane,
   registerModel,
   registerOperator,
@@ -40,7 +43,7 @@ import { closeSql, connectSql, type Sql } from "@lamina/db";
 import { TestPostgres } from "@lamina/db/testing";
 import { type Digest, type ModelId, type PublicKey, type Signature, toHex } from "@lamina/primitives";
 import { nodeEd25519Signer, nodeEnv } from "@lamina/primitives/node";
-import { escrowTx, registry, rollupTx } from "@lamina/protocol";
+import { escrowTx, registry, registryTx, rollupTx } from "@lamina/protocol";
 import { noopLogger } from "@lamina/telemetry";
 import { SeededRng } from "@lamina/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -58,6 +61,8 @@ const signers = {
 const natsKey = "UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4";
 const GAS = { gas: { kind: "limit", gas: 3_000_000n } } as const;
 const PRICE = 50n;
+/** A proposal of anybody is decided within seconds. */
+const VOTES = { min_deposit: [{ denom: "ulam", amount: "1" }], voting_period: "6s", expedited_voting_period: "3s" };
 
 const directory = mkdtempSync(join(tmpdir(), "lamina-indexer-chain-"));
 let chain: TestChain;
@@ -80,12 +85,12 @@ async function context() {
 }
 
 beforeAll(async () => {
-  const accounts = await Promise.all(Object.values(keys).map(async (key) => ({ address: await accountAddress(key), ulam: 10_000_000_000n })));
+  const accounts = await Promise.all(Object.values(keys).map(async (key) => ({ address: await accountAddress(key), ulam: 5_000_000_000_000n })));
   chain = await TestChain.start({
     directory: join(directory, "chain"),
     accounts,
     timeoutCommitMs: 200,
-    overrides: { rollup: { params: { takeover_heights: "4" } } },
+    overrides: { rollup: { params: { takeover_heights: "4" } }, gov: { params: VOTES } },
   });
   connection = await chain.connect();
   reader = new ChainReader(connection.comet);
@@ -142,6 +147,36 @@ test("a live chain is followed: what it answers, the index shows", async () => {
   await compareWithChain(payer.address);
 });
 
+test("a model that governance registers is read from the chain's state: no message of its height holds it (I26, I28)", async () => {
+  const payer = await senderOf("payer");
+  const manifest = manifestBytes("voted");
+  await pass(payer, txMessage(registryTx.MsgRegisterModelSchema, { publisher: moduleAddress("gov"), manifest, version: "7" }));
+  const found = await reader.modelByName("voted", "7");
+  if (found === undefined) throw new Error("expected the proposal to have registered its model, found none");
+  await indexer.awaitHeight(Number(await reader.height()));
+  const url = await indexer.url();
+  const { items } = (await (await fetch(`${url}/index/v1/models?name=voted`)).json()) as { items: Record<string, unknown>[] };
+  expect(items).toMatchObject([{ model_id: toHex(found.modelId), name: "voted", version: "7", publisher: moduleAddress("gov") }]);
+  const [stored] = await sql<{ manifest: Buffer }[]>`select manifest from index.models where model_id = ${Buffer.from(found.modelId)}`;
+  expect(new Uint8Array(stored?.manifest ?? [])).toEqual(manifest);
+  expect(await sql`select * from index.v1_violations`).toEqual([]);
+});
+
+/** A proposal by one who stakes enough to decide alone; resolves once it was carried out. */
+async function pass(sender: TxSender, { typeUrl, value }: ReturnType<typeof txMessage>): Promise<void> {
+  const { value: validators } = await connection.comet.abciQuery({ path: "/cosmos.staking.v1beta1.Query/Validators", data: new Uint8Array() });
+  const [validatorAddress = ""] = /laminavaloper1[0-9a-z]+/.exec(Buffer.from(validators).toString("latin1")) ?? [];
+  // Three times what the one validator stakes itself.
+  const stake = { delegatorAddress: sender.address, validatorAddress, amount: { denom: "ulam", amount: "3000000000000" } };
+  await sender.send([{ typeUrl: "/cosmos.staking.v1beta1.MsgDelegate", value: stake }]);
+  const messages = [{ typeUrl, value: toBinary(registryTx.MsgRegisterModelSchema, value as registryTx.MsgRegisterModel) }];
+  const terms = { initialDeposit: [{ denom: "ulam", amount: "1" }], proposer: sender.address, metadata: "", title: "a model", summary: "a model" };
+  await sender.send([{ typeUrl: "/cosmos.gov.v1.MsgSubmitProposal", value: { messages, ...terms, expedited: false } }]);
+  const vote = { proposalId: 1n, voter: sender.address, option: 1, metadata: "" };
+  await sender.send([{ typeUrl: "/cosmos.gov.v1.MsgVote", value: vote }]);
+  for (let tries = 0; tries < 600 && (await reader.modelByName("voted", "7")) === undefined; tries++) await sleep(100);
+}
+
 function submit(submitter: string, batch: Batch) {
   return txMessage(rollupTx.MsgSubmitBatchSchema, { submitter, batch: encodeBatch(batch) });
 }
@@ -187,9 +222,9 @@ async function compareWithChain(payer: string): Promise<void> {
   expect(toHex(stored?.final_log_peaks ?? new Uint8Array())).toBe((await reader.finalLog()).peaks.map((peak) => toHex(peak)).join(""));
 }
 
-function manifestBytes(): Uint8Array {
+function manifestBytes(name = "digits"): Uint8Array {
   return encodeManifest({
-    name: "digits",
+    name,
     task: "classification",
     licence: "Apache-2.0",
     source: "test",

@@ -11,6 +11,7 @@ import { addFault, addModel, addOperator } from "./decode-registry.ts";
 import { type HeightContext, hold } from "./height-context.ts";
 import { IndexStateError } from "./index-state-error.ts";
 import type { Ledger } from "./ledger.ts";
+import type { Manifests } from "./unposted-manifests.ts";
 
 const ESCROW = moduleAddress("escrow");
 const REGISTRY = moduleAddress("registry");
@@ -28,12 +29,13 @@ const READERS: Readonly<Record<string, (context: HeightContext, event: TxEvent) 
 };
 
 /**
- * Adds all that the next height means to `changes` and moves `ledger` on to it. A pure function of the ledger and the block (I28). Throws
+ * Adds all that the next height means to `changes` and moves `ledger` on to it. A pure function of the ledger, the block and the manifests that it
+ * names without holding them (I28). Throws
  * `IndexStateError`, `DecodeError`, `EventShapeError`; the ledger is then to be read anew.
  */
-export function decodeHeight(chainId: ChainId, block: CommittedBlock, ledger: Ledger, changes: Changes): void {
+export function decodeHeight(chainId: ChainId, block: CommittedBlock, ledger: Ledger, changes: Changes, unposted: Manifests = new Map()): void {
   follow(chainId, block, ledger);
-  const context: HeightContext = { chainId, block, ledger, changes, flows: { escrow: 0n, registry: 0n }, message: undefined };
+  const context: HeightContext = { chainId, block, ledger, changes, unposted, flows: { escrow: 0n, registry: 0n }, message: undefined };
   for (const tx of block.transactions) for (const message of tx.messages) addMessage({ ...context, message }, tx, message);
   for (const event of block.events) addEvent(context, event);
   hold(context, "I2", "coins into and out of escrow", context.flows.escrow, bankFlow(block, ESCROW));

@@ -54,7 +54,7 @@ function addKey({ changes, ledger, block }: HeightContext, operator: registry.Op
   changes.signingKeys.push({ ...line, registered_height: `${block.height}` });
 }
 
-/** The event names the model, the message holds its manifest. One manifest may bear several versions. */
+/** The event names the model, the message or else the chain's state holds its manifest. One manifest may bear several versions. */
 export function addModel(context: HeightContext, event: TxEvent): void {
   const registered = typedEvent(registry.EventModelSchema, event);
   if (registered === undefined) return;
@@ -65,7 +65,7 @@ export function addModel(context: HeightContext, event: TxEvent): void {
   const modelNo = ledger.models.get(id) ?? Number(takeNumber(ledger, "models"));
   if (!ledger.models.has(id)) {
     ledger.models.set(id, modelNo);
-    const manifest = known(context, manifestOf(context.message), `the manifest of model ${id} in the message that registered it`);
+    const manifest = known(context, manifestOf(context.message) ?? context.unposted.get(id), `the manifest of model ${id}`);
     hold(context, "I26", `model ${id}`, id, toHex(computeModelId(manifest)));
     const { task, licence } = decodeManifest(manifest);
     changes.models.push({ ...common, model_no: modelNo, model_id: bytea(registered.modelId), task, licence, manifest: bytea(manifest) });

@@ -1,4 +1,4 @@
-import { type Comet, HeightMissingError } from "@lamina/chain-client";
+import { ChainReader, type Comet, HeightMissingError } from "@lamina/chain-client";
 import { isRetryableFailure, type Sql } from "@lamina/db";
 import { type ChainId, type Env, isRetryable } from "@lamina/primitives";
 import type { Counter, Gauge, Logger, Metrics } from "@lamina/telemetry";
@@ -8,6 +8,7 @@ import { FetchAhead } from "./fetch-ahead.ts";
 import { HistoryMissingError } from "./index-state-error.ts";
 import type { Ledger } from "./ledger.ts";
 import { findStart } from "./start-point.ts";
+import { readUnposted } from "./unposted-manifests.ts";
 import { type Group, sealGroup, writeGroup } from "./write-group.ts";
 
 export interface FollowerOptions {
@@ -41,6 +42,7 @@ export class Follower {
   readonly #deps: FollowerDependencies;
   readonly #metrics: ReturnType<typeof metricsOf>;
   readonly #fetch: FetchAhead;
+  readonly #reader: ChainReader;
   /** Ahead of the database by what is decoded and not written. */
   #ledger: Ledger;
   #written: bigint;
@@ -54,6 +56,7 @@ export class Follower {
     this.#written = ledger.height;
     this.#violations = violations;
     this.#fetch = new FetchAhead(deps.comet, options.prefetch);
+    this.#reader = new ChainReader(deps.comet);
     this.#metrics = metricsOf(deps.metrics);
     this.#metrics.violations.set(violations);
     this.#metrics.height.set(Number(ledger.height));
@@ -128,7 +131,8 @@ export class Follower {
       const next = this.#ledger.height + 1n;
       const block = await this.#block(next);
       if (block === undefined) break;
-      decodeHeight(chainId, block, this.#ledger, changes);
+      const unposted = await readUnposted(block, this.#ledger, this.#reader);
+      decodeHeight(chainId, block, this.#ledger, changes, unposted);
       await this.#deps.env.step("indexer.height.decoded");
     } while (changes.results.count < groupResults && changes.heights < groupHeights && this.#fetch.has(this.#ledger.height + 1n));
     return changes.heights === 0 ? undefined : sealGroup(changes, this.#ledger, before);

@@ -3,6 +3,7 @@ import type { ChainId } from "@lamina/primitives";
 import type { Changes } from "./changes.ts";
 import { IndexStateError } from "./index-state-error.ts";
 import type { Ledger } from "./ledger.ts";
+import type { Manifests } from "./unposted-manifests.ts";
 
 /** What the decoding of one height reads and writes. */
 export interface HeightContext {
@@ -10,6 +11,8 @@ export interface HeightContext {
   readonly block: CommittedBlock;
   readonly ledger: Ledger;
   readonly changes: Changes;
+  /** Of models that are registered by no message of this height. */
+  readonly unposted: Manifests;
   /** Money that this height should have moved, by what the modules say of it; held against the bank's own events. */
   readonly flows: { escrow: bigint; registry: bigint };
   /** The message whose events are being read; undefined at a block's beginning and end. */
