@@ -23,6 +23,9 @@ import { type HeadFault, reportOf } from "./faults/head-fault.ts";
 /** Codes that say "elsewhere", not "wrong": the term or the accepted block moved on. */
 const STALE_CODES = [RollupCode.term, RollupCode.parent, RollupCode.unauthorized];
 
+/** Who keeps a term. */
+const IN_OFFICE: readonly registry.OperatorStatus[] = [registry.OperatorStatus.ACTIVE, registry.OperatorStatus.PAUSED];
+
 /** The chain over @lamina/chain-client. */
 export function chainOverClient(chainId: ChainId, reader: ChainReader, sender: TxSender): SequencerChain {
   let params: rollup.Params | undefined;
@@ -54,6 +57,10 @@ export function chainOverClient(chainId: ChainId, reader: ChainReader, sender: T
       return found === undefined ? undefined : { registeredHeight: found.registeredHeight, spenderKey: found.spenderKey as PublicKey };
     },
     submit: async (batch, bytes, signal) => submit(sender, bytes, await gasOf(batch, bytes.length), signal),
+    isSequencerOut: async (operator) => {
+      const found = await reader.operatorByAccount(operator, registry.OperatorRole.SEQUENCER);
+      return found === undefined || !IN_OFFICE.includes(found.status);
+    },
     canTakeTerm: (term, acceptedNumber, acceptedHash) => canTakeTerm(sender, term, acceptedNumber, acceptedHash),
     takeTerm: (term, acceptedNumber, acceptedHash) => takeTerm(sender, term, acceptedNumber, acceptedHash),
     reportHeadFault: (fault, signal) => reportHeadFault(sender, fault, signal),

@@ -51,6 +51,8 @@ export interface SequencerChain {
   lane(lane: bigint): Promise<(Registered & { readonly spenderKey: PublicKey }) | undefined>;
   /** `bytes`: the batch, encoded. */
   submit(batch: Batch, bytes: Uint8Array, signal: AbortSignal): Promise<Submitted>;
+  /** Whether a sequencer, by its account, is jailed, convicted, unbonding or gone. */
+  isSequencerOut(operator: string): Promise<boolean>;
   /** Whether the chain would give the term now. */
   canTakeTerm(term: bigint, acceptedNumber: bigint, acceptedHash: Digest): Promise<boolean>;
   /** Asks for the next term, building on the accepted block. */

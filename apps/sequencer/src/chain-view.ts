@@ -25,6 +25,7 @@ export class ChainView {
   #term: ChainTerm | undefined;
   #limits: ChainLimits | undefined;
   #limitsReadMs = 0;
+  #readMs = 0;
   #isReachable = true;
   readonly #onTerm: (() => void)[] = [];
 
@@ -36,6 +37,11 @@ export class ChainView {
 
   get height(): bigint {
     return this.#height;
+  }
+
+  /** Whether the chain was read within the last `ageMs`: what is older may be another's term by now. */
+  isFresh(ageMs: number): boolean {
+    return this.#deps.env.clock.monotonicMs() - this.#readMs <= ageMs;
   }
 
   get isReachable(): boolean {
@@ -59,6 +65,7 @@ export class ChainView {
   /** Reads all anew. Throws where the node does not answer. */
   async refresh(): Promise<void> {
     const { chain, env } = this.#deps;
+    const askedMs = env.clock.monotonicMs();
     const [height, term] = [await chain.height(), await chain.term()];
     const nowMs = env.clock.monotonicMs();
     if (this.#limits === undefined || nowMs - this.#limitsReadMs > this.#options.limitsPollMs) {
@@ -71,6 +78,7 @@ export class ChainView {
     if (before === undefined || term.term > before.term || (term.term === before.term && term.acceptedNumber >= before.acceptedNumber))
       this.#term = term;
     if (before !== undefined && term.term > before.term) this.#onTerm.forEach((listener) => listener());
+    this.#readMs = askedMs;
     this.#heightGauge.set(Number(this.#height));
   }
 

@@ -67,7 +67,7 @@ function optionsOf(config: Config) {
   const { stateDirectory } = config;
   const files = { journalDirectory: `${stateDirectory}/journal`, journalFileBytesMax: 64 * 1024 * 1024, faultsDirectory: `${stateDirectory}/faults` };
   const shared = { chainId, sequencerId, blockIntervalMs, blockRowsMax, spendDeadlineMs, chainPollMs, drainMs, takesOver };
-  return { ...shared, ...files, takeOverPollMs: 3_000, unsettledRowsMax: 60_000, prefetch: 1_000 };
+  return { ...shared, ...files, takeOverPollMs: 3_000, lyingMs: 5_000, termTrustMs: 5_000, unsettledRowsMax: 60_000, prefetch: 1_000 };
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {

@@ -209,6 +209,48 @@ describe("while another holds the term", () => {
   });
 });
 
+describe("a term that may be taken for a forced run that nobody served", () => {
+  const stranger = { key: new Uint8Array(32).fill(9) as PublicKey, operator: "lamina1other" };
+
+  test("stays with a holder that is there and has nothing to do, and goes when work is left lying (T30)", async () => {
+    const world = new World(36, 1);
+    world.chain.current = { ...world.chain.current, ...stranger };
+    Object.assign(world.chain, { isTermOpen: true, isHolderOut: false });
+    await world.start();
+    const [worker] = world.workers;
+    if (worker === undefined) throw new Error("no worker");
+    worker.work(3);
+    await worker.publish(world.workerBus);
+    await world.env.advance(500);
+    world.chain.force(worker.log, worker.rows.slice(0, 3));
+    await world.env.advance(60_000);
+    expect(world.chain.current.term).toBe(1n);
+    worker.work(2);
+    await worker.publish(world.workerBus);
+    await world.env.advance(10_000);
+    expect(world.chain.current).toMatchObject({ term: 2n, operator: world.chain.operator });
+    await send(world.workerBus, worker.log, worker.run(3, 5), "from the outbox");
+    await world.settle();
+    expectSound(world);
+  });
+
+  test("nothing is signed while the chain does not tell whose term it is", async () => {
+    const world = new World(37, 1);
+    await world.start();
+    const [worker] = world.workers;
+    if (worker === undefined) throw new Error("no worker");
+    world.chain.isDown = true;
+    await world.env.advance(6_000);
+    worker.work(4);
+    await worker.publish(world.workerBus);
+    await world.env.advance(6_000);
+    expect(world.shown.size).toBe(0);
+    world.chain.isDown = false;
+    await world.settle();
+    expectSound(world);
+  });
+});
+
 describe("what workers publish", () => {
   test("may come in any order, twice, and overlapping", async () => {
     const world = new World(21, 1);

@@ -14,6 +14,7 @@ import { Directory } from "./intake/directory.ts";
 import { Intake } from "./intake/intake.ts";
 import { Journal } from "./journal/journal.ts";
 import { journalTip } from "./journal/journal-tip.ts";
+import { LeftLying } from "./terms/left-lying.ts";
 import { TakeOver } from "./terms/take-over.ts";
 
 export interface SequencerOptions {
@@ -33,6 +34,10 @@ export interface SequencerOptions {
   /** Whether a term is taken when the chain would give it, and how often that is looked at. */
   readonly takesOver: boolean;
   readonly takeOverPollMs: number;
+  /** How long a run may lie before the term's holder counts as gone. */
+  readonly lyingMs: number;
+  /** How old the knowledge that a term is ours may be when a header is signed. */
+  readonly termTrustMs: number;
   /** Stream messages held at most. */
   readonly prefetch: number;
   /** How long stopping may wait for the last batch. */
@@ -96,7 +101,8 @@ export class Sequencer {
       this.#onFailure = resolve;
     });
     const { env, bus, chain, signer, verify, logger, metrics } = dependencies;
-    const { chainId, sequencerId, blockIntervalMs, blockRowsMax, unsettledRowsMax, spendDeadlineMs } = options;
+    const { chainId, sequencerId, blockIntervalMs, blockRowsMax, unsettledRowsMax, spendDeadlineMs, termTrustMs } = options;
+    const leftLying = new LeftLying();
     const directory = new Directory(chain);
     this.#headWatch = new HeadWatch(chainId, { bus, directory, verify, reporter, logger });
     this.#intake = new Intake(
@@ -111,20 +117,24 @@ export class Sequencer {
         metrics,
         duty: () => this.#duty(),
         journalTip: (log) => journalTip(journal.blocks, view.term.term, log),
+        onPassed: (log, count) => leftLying.note(log, count, env.clock.monotonicMs()),
         onRows: () => this.#builder.notice(),
       },
     );
     const authoriser = new Authoriser({ chainId, deadlineMs: spendDeadlineMs, restMs: 5_000 }, { env, bus, directory, verify, logger, metrics });
     this.#builder = new BlockBuilder(
-      { chainId, sequencerId, operator: chain.operator, blockIntervalMs, blockRowsMax, unsettledRowsMax },
+      { chainId, sequencerId, operator: chain.operator, blockIntervalMs, blockRowsMax, unsettledRowsMax, termTrustMs },
       { env, view, intake: this.#intake, authoriser, signer, journal, bus, logger, metrics, onBlock: () => this.#submitter.notice() },
     );
     this.#submitter = new Submitter(
       { chainId, idleMs: options.chainPollMs, retryDelayMs: 100, retryDelayMaxMs: 5_000 },
       { env, chain, view, journal, logger, metrics },
     );
-    this.#takeOver = new TakeOver(options.takeOverPollMs, { env, chain, view, journal, logger });
-    view.onTerm(() => this.#intake.forget());
+    this.#takeOver = new TakeOver({ pollMs: options.takeOverPollMs, lyingMs: options.lyingMs }, { env, chain, view, journal, leftLying, logger });
+    view.onTerm(() => {
+      this.#intake.forget();
+      leftLying.clear();
+    });
   }
 
   /**

@@ -23,6 +23,8 @@ export interface BlockBuilderOptions {
   readonly blockRowsMax: number;
   /** Rows in signed blocks that the chain does not hold yet: beyond it no block is made, so that memory is bounded. */
   readonly unsettledRowsMax: number;
+  /** How old our knowledge of the term may be: a process that was stopped, or cut off, may have lost it meanwhile. */
+  readonly termTrustMs: number;
 }
 
 export interface BlockBuilderDependencies {
@@ -104,6 +106,7 @@ export class BlockBuilder {
         for (const { row } of authorised.rows) this.#refuseLogOf(locked, row.worker, row.incarnation);
         return true;
       }
+      if (!this.#isStillOurs(draft)) return false;
       await this.#finish(draft, authorised.authorisations, plan, locked);
     } finally {
       for (const shelf of locked) shelf.isLocked = false;
@@ -118,6 +121,7 @@ export class BlockBuilder {
     if (shelves.length === 0) return undefined;
     const submission = nextSubmission(view.term, journal.signerState(operator));
     if (submission.kind !== "idle" && submission.kind !== "submit") return undefined;
+    if (!view.isFresh(this.#options.termTrustMs)) return undefined;
     const unsettled = journal.blocks.reduce((sum, { posted }) => sum + posted.rows.length, 0);
     if (unsettled >= unsettledRowsMax) return undefined;
     const { bytesMax, rowsMax, blockRunsMax } = view.limits;
@@ -127,6 +131,12 @@ export class BlockBuilder {
       shelves.map(({ queue }) => queue),
       limits,
     );
+  }
+
+  /** Spenders may take a while, and a stopped process any time: nothing is signed for a term that may be over. */
+  #isStillOurs({ placed }: BlockDraft): boolean {
+    const { view } = this.#deps;
+    return view.isFresh(this.#options.termTrustMs) && view.term.term === placed.header.term;
   }
 
   #draft(plan: BlockPlan<HeldSegment>): BlockDraft {

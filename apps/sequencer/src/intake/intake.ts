@@ -30,6 +30,8 @@ export interface IntakeDependencies {
   readonly duty: () => "ours" | "other" | "nobody";
   /** How far the signer's journal has come in a log; undefined where it holds nothing of it. */
   readonly journalTip: (log: LogId) => LogTip | undefined;
+  /** Told of each run that is left to the holder of the term: `count` rows of the log are then to be settled. */
+  readonly onPassed: (log: LogId, count: bigint) => void;
   /** Called when rows are there to be put into a block. */
   readonly onRows: () => void;
   readonly logger: Logger;
@@ -76,7 +78,10 @@ export class Intake {
     const isSound = await this.#deps.onHead(headOf(run.log, run.segment));
     if (!isSound) return this.#end([message], "its head contradicts another that its worker signed");
     // Another sequences: what it leaves out comes again from the workers' outboxes, so our copy need not fill the stream.
-    if (duty === "other") return message.ack();
+    if (duty === "other") {
+      this.#deps.onPassed(run.log, run.segment.start + BigInt(run.segment.rows.length));
+      return message.ack();
+    }
     const key = logKey(run.log);
     const segment = { ...run.segment, sinceHeight: 0n, arrivedMs: this.#deps.env.clock.monotonicMs() };
     const turn = (this.#turns.get(key) ?? Promise.resolve()).then(() => this.#take(key, run.log, segment, message));

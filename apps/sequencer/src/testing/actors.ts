@@ -1,17 +1,20 @@
 import {
   computeJobId,
+  encodeForcedRun,
   encodeRow,
   headAfterRows,
   headBytes,
+  type LaneAuthorisation,
   type LogId,
   type Row,
+  rowsPerLane,
   signJobBytes,
   spendBytes,
   spendRoot,
   startHead,
 } from "@lamina/codec";
 import { type Bus, decodeMessage, encodeMessage, messageSchemas, resultsSubject, spendService } from "@lamina/messaging";
-import type { ChainId, Digest, JobId, ModelId } from "@lamina/primitives";
+import type { ChainId, Digest, JobId, ModelId, Signature } from "@lamina/primitives";
 import { toHex } from "@lamina/primitives";
 import { type NodeSigner, nodeEd25519Signer } from "@lamina/primitives/node";
 import type { SeededRng } from "@lamina/testing";
@@ -28,6 +31,7 @@ export class WorkerActor {
   readonly #firstNonce: number;
   readonly #heads: Digest[] = [];
   #published = 0;
+  #resends = 0;
 
   /** Last height at which the rows made next may settle. */
   settleBy = 10_000n;
@@ -79,11 +83,34 @@ export class WorkerActor {
     return encodeMessage(messageSchemas.signedHead, { ...statement, signature: this.signer.sign(headBytes(this.#chainId, statement)) });
   }
 
+  /** Rows `from` … `to`−1 as anybody may force them in, every row under its own job's signature. */
+  forced(from: number, to: number, referenceHeight: bigint): Uint8Array {
+    const rows = this.rows.slice(from, to);
+    const previousHead = this.#head(this.rows, from);
+    const { worker, level, param, incarnation } = this.log;
+    const statement = { ...this.log, count: BigInt(to), head: headAfterRows(previousHead, rows) };
+    const signature = this.signer.sign(headBytes(this.#chainId, statement)) as Signature;
+    const run = { worker, incarnation, start: BigInt(from), count: rows.length, previousHead, signature };
+    const authorisations = rowsPerLane(rows).map(([lane]): LaneAuthorisation => {
+      const own = rows.filter((row) => row.lane === lane);
+      return { lane, mode: "each", signatures: own.map((row) => this.jobSignature(row) as Signature) };
+    });
+    return encodeForcedRun({ level, param, referenceHeight, run, rows, authorisations });
+  }
+
   /** The rest of its rows, to the stream. Where that fails they are sent with the next. */
   async publish(bus: Bus): Promise<void> {
     const [from, to] = [this.#published, this.rows.length];
     await send(bus, this.log, this.run(from, to), `${from}-${to}`);
     this.#published = to;
+  }
+
+  /** What the chain has not settled, out of its outbox, however often it was published. */
+  async resend(bus: Bus, settled: number): Promise<void> {
+    const to = this.#published;
+    if (settled >= to) return;
+    this.#resends += 1;
+    await send(bus, this.log, this.run(settled, to), `again-${this.#resends}`);
   }
 
   /** The head after the first `count` rows; remembered for the worker's own log, which may be long. */

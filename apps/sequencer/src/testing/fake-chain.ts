@@ -95,8 +95,14 @@ export class FakeChain implements SequencerChain {
     return this.lanes.get(lane);
   }
 
-  /** Whether the term may be taken, as when its holder is jailed. */
+  /** Whether the term may be taken: its holder is out, or else a forced run is overdue. */
   isTermOpen = false;
+  isHolderOut = true;
+
+  async isSequencerOut(): Promise<boolean> {
+    this.#answer();
+    return this.isHolderOut;
+  }
 
   async canTakeTerm(): Promise<boolean> {
     this.#answer();

@@ -16,12 +16,16 @@ import { SpenderActor, WorkerActor } from "./actors.ts";
 
 const MAIN = join(dirname(import.meta.dirname), "main.ts");
 export const LANE_ULAM = 400_000_000n;
+const NATS_KEY = "UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4";
+const BONDED = { natsKey: NATS_KEY, region: "eu", capabilities: [], offers: [], bondUlam: 5_000_000_000n };
 
 export interface StageOptions {
   /** Pause after each chain block. */
   readonly timeoutCommitMs: number;
   /** Variables beside those that the stage sets itself. */
   readonly variables: Readonly<Record<string, string>>;
+  /** With a place on the bus for a second sequencer, which `standby` registers. */
+  readonly hasStandby?: boolean;
 }
 
 export interface RunningSequencer {
@@ -36,14 +40,15 @@ export class Stage {
   readonly rng = new SeededRng(77);
   readonly env = nodeEnv();
   readonly directory: string;
-  readonly accounts = { sequencer: this.rng.bytes(32), worker: this.rng.bytes(32), payer: this.rng.bytes(32) };
+  readonly accounts = accountKeys(this.rng);
   readonly signingSeed = this.rng.bytes(32);
+  readonly standbySeed = this.rng.bytes(32);
   readonly spender = nodeEd25519Signer(this.rng.bytes(32));
   readonly chain: TestChain;
   readonly nats: TestNats;
   readonly reader: ChainReader;
-  #children: ChildProcess[] = [];
-  #actors: { worker: WorkerActor; workerBus: Bus; lane: bigint; variables: Record<string, string> } | undefined;
+  #children: (RunningSequencer & { readonly id: string })[] = [];
+  #actors: { worker: WorkerActor; workerBus: Bus; lane: bigint; model: ModelId; variables: Record<string, string> } | undefined;
 
   private constructor(directory: string, chain: TestChain, nats: TestNats, reader: ChainReader) {
     this.directory = directory;
@@ -55,11 +60,12 @@ export class Stage {
   static async start(options: StageOptions): Promise<Stage> {
     const directory = mkdtempSync(join(tmpdir(), "lamina-sequencer-"));
     const rng = new SeededRng(77);
-    const accounts = await Promise.all([1, 2, 3].map(async () => ({ address: await accountAddress(rng.bytes(32)), ulam: 10_000_000_000n })));
+    const keys = Object.values(accountKeys(rng));
+    const accounts = await Promise.all(keys.map(async (key) => ({ address: await accountAddress(key), ulam: 10_000_000_000n })));
     const chain = await TestChain.start({ directory: join(directory, "chain"), accounts, timeoutCommitMs: options.timeoutCommitMs });
     mkdirSync(join(directory, "nats"));
     const nats = await TestNats.start(nodeEnv(), join(directory, "nats"));
-    await nats.setUpStreams(["1"]);
+    await nats.setUpStreams(options.hasStandby === true ? ["1", "2"] : ["1"]);
     const stage = new Stage(directory, chain, nats, new ChainReader((await chain.connect()).comet));
     await stage.#populate(options.variables);
     return stage;
@@ -84,20 +90,44 @@ export class Stage {
   startSequencer(more: Readonly<Record<string, string>> = {}): RunningSequencer {
     const words = ["--conditions=lamina-source", MAIN];
     const started = spawn(process.execPath, words, { env: { ...this.variables, ...more }, stdio: ["ignore", "pipe", "inherit"] });
-    this.#children.push(started);
     let output = "";
     started.stdout.on("data", (chunk: Buffer) => {
       output += chunk.toString();
     });
     const exited = new Promise<number | string>((resolve) => started.once("close", (code, signal) => resolve(code ?? signal ?? "")));
-    return { process: started, output: () => output, exited };
+    const running = { id: more["SEQUENCER_ID"] ?? "1", process: started, output: () => output, exited };
+    this.#children.push(running);
+    return running;
+  }
+
+  /** Processes of one sequencer that still run. */
+  sequencersOf(id: string): RunningSequencer[] {
+    return this.#children.filter((child) => child.id === id && child.process.exitCode === null && child.process.signalCode === null);
+  }
+
+  /** Registers the second sequencer; gives the variables that make a process its. */
+  async standby(): Promise<Record<string, string>> {
+    const context = { chainId: this.chain.chainId, height: await this.reader.height() };
+    const signer = nodeEd25519Signer(this.standbySeed);
+    await registerOperator(await this.senderOf("standby"), context, { ...BONDED, kind: "sequencer", signer });
+    return this.#identity("2", this.accounts.standby, this.standbySeed);
+  }
+
+  /** Registers another worker, of the same model and lane. */
+  async secondWorker(): Promise<{ worker: WorkerActor; bus: Bus }> {
+    const { lane, model } = this.#populated;
+    const worker = new WorkerActor(this.chain.chainId, model, new Map([[lane, this.spender]]), this.rng.split());
+    const context = { chainId: this.chain.chainId, height: await this.reader.height() };
+    await registerOperator(await this.senderOf("secondWorker"), context, { ...BONDED, kind: "worker", signer: worker.signer });
+    return { worker, bus: await this.nats.connect({ role: "worker", id: toHex(worker.signer.publicKey) }) };
   }
 
   /** SIGKILL to every sequencer that still runs. */
   async endSequencers(): Promise<void> {
-    const running = this.#children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
+    const running = this.#children.filter(({ process: { exitCode, signalCode } }) => exitCode === null && signalCode === null);
     this.#children = [];
-    await Promise.all(running.map((child) => new Promise((resolve) => child.once("exit", resolve).kill("SIGKILL"))));
+    for (const child of running) child.process.kill("SIGKILL");
+    await Promise.all(running.map(({ exited }) => exited));
   }
 
   async end(): Promise<void> {
@@ -130,8 +160,7 @@ export class Stage {
   }
 
   async #populate(more: Readonly<Record<string, string>>): Promise<void> {
-    const { worker, lane } = await this.#register();
-    const { credentials } = await this.nats.credentialsOf({ role: "sequencer", id: "1" });
+    const { worker, lane, model } = await this.#register();
     const workerBus = await this.nats.connect({ role: "worker", id: toHex(worker.signer.publicKey) });
     const gateway = { role: "gateway", id: "1", spenderIds: [toHex(this.spender.publicKey)] } as const;
     new SpenderActor(this.chain.chainId, await this.nats.connect(gateway), [this.spender]);
@@ -139,38 +168,48 @@ export class Stage {
       CHAIN_ID: this.chain.chainId,
       RPC_URL: this.chain.rpcUrl(),
       NATS_URL: this.nats.url,
-      NATS_USER_JWT_FILE: this.secretFile("sequencer.jwt", credentials.userJwt()),
-      NATS_SEED_FILE: this.secretFile("sequencer.nk", credentials.seed.reveal()),
-      ACCOUNT_KEY_FILE: this.secretFile("account", toHex(this.accounts.sequencer)),
-      SIGNING_KEY_FILE: this.secretFile("signing", toHex(this.signingSeed)),
-      STATE_DIR: join(this.directory, "state"),
-      SEQUENCER_ID: "1",
+      ...(await this.#identity("1", this.accounts.sequencer, this.signingSeed)),
       PATH: process.env["PATH"] ?? "",
       ...more,
     };
-    this.#actors = { worker, workerBus, lane, variables };
+    this.#actors = { worker, workerBus, lane, model, variables };
   }
 
-  async #register(): Promise<{ worker: WorkerActor; lane: bigint }> {
+  async #identity(id: string, account: Uint8Array, signingSeed: Uint8Array): Promise<Record<string, string>> {
+    const { credentials } = await this.nats.credentialsOf({ role: "sequencer", id });
+    return {
+      NATS_USER_JWT_FILE: this.secretFile(`sequencer-${id}.jwt`, credentials.userJwt()),
+      NATS_SEED_FILE: this.secretFile(`sequencer-${id}.nk`, credentials.seed.reveal()),
+      ACCOUNT_KEY_FILE: this.secretFile(`account-${id}`, toHex(account)),
+      SIGNING_KEY_FILE: this.secretFile(`signing-${id}`, toHex(signingSeed)),
+      STATE_DIR: join(this.directory, `state-${id}`),
+      SEQUENCER_ID: id,
+    };
+  }
+
+  async #register(): Promise<{ worker: WorkerActor; lane: bigint; model: ModelId }> {
     const context = { chainId: this.chain.chainId, height: await this.reader.height() };
-    const described = { natsKey: "UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4", region: "eu", capabilities: [], offers: [] };
-    const bonded = { ...described, bondUlam: 5_000_000_000n };
-    const sequencer = await this.#senderOf("sequencer");
-    await registerOperator(sequencer, context, { ...bonded, kind: "sequencer", signer: nodeEd25519Signer(this.signingSeed) });
+    const sequencer = await this.senderOf("sequencer");
+    await registerOperator(sequencer, context, { ...BONDED, kind: "sequencer", signer: nodeEd25519Signer(this.signingSeed) });
     const model = await registerModel(sequencer, manifestOfOne(this.rng), "1");
-    const payer = await this.#senderOf("payer");
+    const payer = await this.senderOf("payer");
     await deposit(payer, LANE_ULAM);
     const lane = await openLane(payer, context, { spender: this.spender, limitUlam: LANE_ULAM, endHeight: 100_000n, models: [], levels: [1] });
     const worker = new WorkerActor(this.chain.chainId, model as ModelId, new Map([[lane, this.spender]]), this.rng.split());
-    await registerOperator(await this.#senderOf("worker"), context, { ...bonded, kind: "worker", signer: worker.signer });
-    return { worker, lane };
+    await registerOperator(await this.senderOf("worker"), context, { ...BONDED, kind: "worker", signer: worker.signer });
+    return { worker, lane, model: model as ModelId };
   }
 
-  async #senderOf(name: keyof Stage["accounts"]): Promise<TxSender> {
+  async senderOf(name: keyof Stage["accounts"]): Promise<TxSender> {
     const { comet, account } = await this.chain.connect();
     const own = await account(this.accounts[name]);
     return new TxSender(TX_SENDER_DEFAULTS, { env: this.env, comet, account: own, logger: noopLogger });
   }
+}
+
+function accountKeys(rng: SeededRng) {
+  const key = () => rng.bytes(32);
+  return { sequencer: key(), worker: key(), payer: key(), standby: key(), secondWorker: key() };
 }
 
 /** A model of one number in and one out, one unit an item. */

@@ -136,6 +136,8 @@ const OPTIONS: SequencerOptions = {
   chainPollMs: 100,
   takesOver: true,
   takeOverPollMs: 1_000,
+  lyingMs: 5_000,
+  termTrustMs: 5_000,
   prefetch: 100,
   drainMs: 5_000,
 };
