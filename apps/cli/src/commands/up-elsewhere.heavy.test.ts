@@ -172,7 +172,7 @@ describe("what stands in the way is told in one line with its remedy", () => {
 
   test("a user that the machine has no name for", async () => {
     if (process.getuid?.() !== 0) return expectNamed();
-    const stranger = [...user.through.map((word) => word.replace(/^(--re[ug]id=).*/, `$1${NOBODY_IN_THE_LIST}`))];
+    const stranger = user.through.map((word) => word.replaceAll(/(--re[ug]id=)[0-9]+/g, `$1${NOBODY_IN_THE_LIST}`));
     const nameless = await privateFolderOf({ uid: NOBODY_IN_THE_LIST, through: stranger }, "lamina-nameless-");
     const refused = await lamina(["up", "--home", nameless, "--port-base", `${base + PORTS_PER_NETWORK}`], { HOME: nameless }, stranger);
     expect(refusal(refused)).toBe(

@@ -5,6 +5,8 @@ import {
   connectClaimsPublisher,
   connectStreamAdmin,
   deadStream,
+  headsConsumer,
+  headsStream,
   resultsConsumer,
   resultsStream,
 } from "@lamina/messaging";
@@ -54,9 +56,10 @@ export class NetworkBus {
     for (const identity of [system, admin, gateway, sequencer.bus]) await this.issue(identity);
     const streams = await connectStreamAdmin(await optionsOf(this.#env, admin, natsUrl));
     try {
-      for (const spec of [resultsStream({ replicas: REPLICAS }), deadStream({ replicas: REPLICAS })]) await streams.ensureStream(spec);
+      for (const stream of [resultsStream, deadStream, headsStream]) await streams.ensureStream(stream({ replicas: REPLICAS }));
       // Before the first publisher: an interest stream keeps nothing while nobody is interested.
       await streams.ensureConsumer(resultsConsumer(sequencer.id));
+      for (const { grantee } of [gateway, sequencer.bus]) await streams.ensureConsumer(headsConsumer(grantee));
     } finally {
       await streams.close();
     }
