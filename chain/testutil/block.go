@@ -24,12 +24,20 @@ func (c *Chain) Block(transactions ...[]byte) *abci.ResponseFinalizeBlock {
 // BlockAfter is Block with a given time since the last one.
 func (c *Chain) BlockAfter(interval time.Duration, transactions ...[]byte) *abci.ResponseFinalizeBlock {
 	c.TB.Helper()
+	if c.node != nil {
+		return c.sendToNode(transactions)
+	}
 	c.time = c.time.Add(interval)
 	height := max(c.Height()+1, c.Genesis.InitialHeight)
-	request := &abci.RequestFinalizeBlock{
+	return c.run(&abci.RequestFinalizeBlock{
 		Height: height, Time: c.time, Txs: transactions, DecidedLastCommit: c.commitInfo(),
 		ProposerAddress: c.Validators[0].ConsensusKey.PubKey().Address(),
-	}
+	})
+}
+
+// run executes and commits a block.
+func (c *Chain) run(request *abci.RequestFinalizeBlock) *abci.ResponseFinalizeBlock {
+	c.TB.Helper()
 	response, err := c.App.FinalizeBlock(request)
 	c.noError(err, "FinalizeBlock")
 	_, err = c.App.Commit()

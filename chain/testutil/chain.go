@@ -43,6 +43,8 @@ type Chain struct {
 	blocks    []*abci.RequestFinalizeBlock
 	appHashes [][]byte
 	funded    map[string]bool
+	// node is where blocks come from when this is a running network; see Follow.
+	node *node
 }
 
 // appOptions answers the application's options; none are set.

@@ -18,13 +18,16 @@ import (
 // gasDefault is enough for any message but a very large batch; see Transaction.Gas.
 const gasDefault = 50_000_000
 
+// gasPerUlam is the least price that nodes take, as laminad's configuration has it.
+const gasPerUlam = 1_000
+
 // Transaction says what to sign. The zero values of all but From and Messages are sensible.
 type Transaction struct {
 	From     Account
 	Messages []sdk.Msg
 	// Gas is the limit; 0 means 50 million.
 	Gas uint64
-	// Fee is in ulam.
+	// Fee is in ulam; on a running network 0 means what its nodes ask for the gas.
 	Fee int64
 	// SequenceOffset is added to the account's sequence: 1 for the second transaction of one block.
 	SequenceOffset uint64
@@ -45,6 +48,9 @@ func (c *Chain) Sign(transaction Transaction) []byte {
 		transaction.Gas = gasDefault
 	}
 	builder.SetGasLimit(transaction.Gas)
+	if transaction.Fee == 0 && c.node != nil {
+		transaction.Fee = int64(transaction.Gas / gasPerUlam)
+	}
 	if transaction.Fee > 0 {
 		builder.SetFeeAmount(coins(transaction.Fee))
 	}

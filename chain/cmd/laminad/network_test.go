@@ -77,10 +77,10 @@ type network struct {
 	processes []*exec.Cmd
 }
 
-func startNetwork(t *testing.T, validators int) *network {
+func startNetwork(t *testing.T, validators int, arguments ...string) *network {
 	t.Helper()
-	summary := initDevnet(t, "--validators", strconv.Itoa(validators), "--port-base", strconv.Itoa(freePorts(t, validators)),
-		"--timeout-commit", "200ms")
+	summary := initDevnet(t, append(arguments, "--validators", strconv.Itoa(validators), "--port-base", strconv.Itoa(freePorts(t, validators)),
+		"--timeout-commit", "200ms")...)
 	started := &network{summary: summary, processes: make([]*exec.Cmd, validators)}
 	for index := range validators {
 		started.start(t, index)
