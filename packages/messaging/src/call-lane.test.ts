@@ -8,10 +8,10 @@ interface Call {
   readonly payload: Uint8Array;
 }
 
-function lane() {
+function lane(gatherMs = 2) {
   const env = fakeEnv(1);
   const left: string[][] = [];
-  const made = new CallLane<Call>({ gatherMs: 2, bytesMax: 100 }, env, (calls) => left.push(calls.map(({ name }) => name)));
+  const made = new CallLane<Call>({ gatherMs, bytesMax: 100 }, env, (calls) => left.push(calls.map(({ name }) => name)));
   const call = (name: string, size = 1): Call => ({ name, payload: new Uint8Array(size) });
   const add = (name: string, size?: number) => {
     const each = call(name, size);
@@ -39,6 +39,16 @@ test("while one is under way others gather, for no longer than allowed", async (
   expect(left).toEqual([["a"]]);
   await env.advance(1);
   expect(left).toEqual([["a"], ["b", "c"]]);
+  expect(env.time.pendingTimers).toBe(0);
+});
+
+test("where nothing may be added, calls leave with their turn alone", async () => {
+  const { env, left, add } = lane(0);
+  for (const name of ["a", "b"]) {
+    add(name);
+    await env.advance(0);
+  }
+  expect(left).toEqual([["a"], ["b"]]);
   expect(env.time.pendingTimers).toBe(0);
 });
 

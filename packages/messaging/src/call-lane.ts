@@ -2,7 +2,7 @@ import type { Env, TimerHandle } from "@lamina/primitives";
 import { BUNDLE_ENTRIES_MAX } from "./bundles.ts";
 
 export interface CallLaneOptions {
-  /** Longest that a call waits for company while others to its service are under way. */
+  /** Longest that a call waits for company while others to its service are under way; 0: not beyond its turn. */
   readonly gatherMs: number;
   /** Payload bytes that leave together. */
   readonly bytesMax: number;
@@ -37,7 +37,7 @@ export class CallLane<Call extends { readonly payload: Uint8Array }> {
     if (isFull) this.#leave();
     this.#waiting.push(call);
     this.#bytes += call.payload.length;
-    if (this.#underWay === 0) this.#plan();
+    if (this.#underWay === 0 || this.#options.gatherMs === 0) this.#plan();
     else this.#timer ??= this.#timers.setTimeout(() => this.#leave(), this.#options.gatherMs);
   }
 

@@ -8,12 +8,16 @@ import { Responder } from "./responder.ts";
 import { type Peer, type Service, type Subject, subjectMatches } from "./subjects.ts";
 import type { Appended, BusTransport, ConnectionStatus, Consumption, StreamMessage } from "./transport.ts";
 
+/** Long enough for requests of one burst to meet, short beside any job. */
+const GATHER_MS = 1;
 const REQUEST_BYTES_MAX = 16 * 1024 * 1024;
 
 export interface MessageBusOptions {
   readonly peer: Peer;
   /** 16 MiB where not given. */
   readonly requestBytesMax?: number;
+  /** Longest that a request waits for company while others to its service are under way; 1 ms where not given, 0 for not beyond its own turn. */
+  readonly gatherMs?: number;
 }
 
 export interface MessageBusDependencies {
@@ -38,7 +42,7 @@ export class MessageBus implements Bus {
     this.requestBytesMax = options.requestBytesMax ?? REQUEST_BYTES_MAX;
     this.#dependencies = dependencies;
     this.#transport = dependencies.transport;
-    this.#requester = new Requester({ peer: options.peer, limitBytes: this.requestBytesMax }, dependencies);
+    this.#requester = new Requester({ peer: options.peer, limitBytes: this.requestBytesMax, gatherMs: options.gatherMs ?? GATHER_MS }, dependencies);
     this.#transport.onStatus((status) => this.#onStatus(status));
   }
 

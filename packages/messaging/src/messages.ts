@@ -4,7 +4,8 @@ import { bus } from "@lamina/protocol";
 
 /**
  * What travels where. Requests: `work` takes `WorkRequest` and answers `WorkReply`, `spend` takes `SpendRootRequest` and answers `SpendRootReply`.
- * Stream: `results` carries `ResultRun`. Notices: `heartbeat` carries `Heartbeat`, `heads` `SignedHead`, `preconfirm` `Preconfirmation`.
+ * Stream: `results` carries `ResultRun`. Notices: `heartbeat` carries `Heartbeat`, `heads` `SignedHead`, `preconfirm` `Preconfirmation`,
+ * `cancel-job` `CancelRequest`.
  */
 export const messageSchemas = {
   workRequest: bus.WorkRequestSchema,
@@ -15,6 +16,7 @@ export const messageSchemas = {
   heartbeat: bus.HeartbeatSchema,
   signedHead: bus.SignedHeadSchema,
   preconfirmation: bus.PreconfirmationSchema,
+  cancelRequest: bus.CancelRequestSchema,
 } as const;
 
 /** Bytes from the bus that are not the message they should be. */

@@ -30,9 +30,6 @@ import type { BusTransport, TransportMessage } from "./transport.ts";
 const EMPTY = new Uint8Array();
 const INSTANCE_BYTES = 12;
 
-/** Long enough for calls that came with one burst to meet, short beside any job. */
-const GATHER_MS = 1;
-
 interface Call {
   readonly id: string;
   readonly payload: Uint8Array;
@@ -68,6 +65,7 @@ export class Requester {
   readonly #env: Pick<Env, "timers">;
   readonly #peer: Peer;
   readonly #limitBytes: number;
+  readonly #gatherMs: number;
   readonly #instance: string;
   readonly #calls = new Map<string, Call>();
   readonly #lanes = new Map<string, CallLane<Call>>();
@@ -79,11 +77,12 @@ export class Requester {
   #whenIdle: (() => void)[] = [];
 
   constructor(
-    options: { readonly peer: Peer; readonly limitBytes: number },
+    options: { readonly peer: Peer; readonly limitBytes: number; readonly gatherMs: number },
     dependencies: { readonly env: Pick<Env, "timers" | "random">; readonly transport: BusTransport },
   ) {
     this.#peer = options.peer;
     this.#limitBytes = options.limitBytes;
+    this.#gatherMs = options.gatherMs;
     this.#env = dependencies.env;
     this.#transport = dependencies.transport;
     this.#instance = toHex(dependencies.env.random.bytes(INSTANCE_BYTES));
@@ -143,7 +142,7 @@ export class Requester {
   #laneOf(service: Service, subject: Subject): CallLane<Call> {
     const known = this.#lanes.get(subject);
     if (known !== undefined) return known;
-    const limits = { gatherMs: GATHER_MS, bytesMax: (this.#transport.messageBytesMax - HEADER_ROOM_BYTES) / 2 };
+    const limits = { gatherMs: this.#gatherMs, bytesMax: (this.#transport.messageBytesMax - HEADER_ROOM_BYTES) / 2 };
     const made = new CallLane<Call>(limits, this.#env, (calls) => {
       try {
         this.#dispatch(service, subject, calls);

@@ -23,6 +23,7 @@ export interface Service {
 }
 
 const ROOT = "lamina";
+const CANCEL_JOB = "cancel-job";
 const TOKEN_CHARACTERS_MAX = 128;
 const TOKEN = /^[A-Za-z0-9_-]+$/;
 
@@ -60,6 +61,11 @@ export function partSubject(service: Service, member: string): Subject {
 /** Where a requester says that it no longer waits; every process of the service hears it. */
 export function cancelSubject(service: Service): Subject {
   return subject(service.kind, service.name, "cancel");
+}
+
+/** Where a gateway says, signed, that a job is no longer wanted: `CancelRequest`. Below the worker's own service, which nobody else hears. */
+export function cancelJobSubject(workerId: string): Subject {
+  return subject("work", workerId, CANCEL_JOB);
 }
 
 /**
@@ -120,6 +126,7 @@ export const permissionFilters = {
     filter(kind, "*", "bundle"),
     filter(kind, "*", "part", "*"),
     filter(kind, "*", "cancel"),
+    ...(kind === "work" ? [filter(kind, "*", CANCEL_JOB)] : []),
   ],
   ownService: (service: Service): Subject => filter(service.kind, checkToken(service.name), ">"),
   ownReplies: (service: Service): Subject => filter("reply", service.kind, checkToken(service.name), "*", "*", "*", "*"),

@@ -87,7 +87,7 @@ const OURS = [
     `work.${id}.bundle`,
     `work.${id}.part.m`,
     `work.${id}.cancel`,
-    `work.${id}.cancel-job`, `work.${id}.cancel-job`,
+    `work.${id}.cancel-job`,
   ]),
   ...["p1", "p2"].flatMap((id) => [`spend.${id}.call`, `spend.${id}.bundle`, `spend.${id}.part.m`, `spend.${id}.cancel`, `spend.${id}.cancel-job`]),
   ...["s1", "s2"].map((id) => `preconfirm.${id}`),
@@ -172,7 +172,8 @@ const MATRIX: readonly Row[] = [
       "lamina.work.w1.call",
       "lamina.work.w1.bundle",
       "lamina.work.w1.part.m",
-      "lamina.work.w1.cancel", "lamina.work.w1.cancel-job",
+      "lamina.work.w1.cancel",
+      "lamina.work.w1.cancel-job",
       "lamina.inbox.worker.w1.x",
       ...heads,
     ],
@@ -180,13 +181,26 @@ const MATRIX: readonly Row[] = [
   {
     grantee: { role: "gateway", id: "g1", spenderIds: ["p1"] },
     publish: [
-      ...["w1", "w2"].flatMap((id) => [`lamina.work.${id}.call`, `lamina.work.${id}.bundle`, `lamina.work.${id}.part.m`, `lamina.work.${id}.cancel`, `lamina.work.${id}.cancel-job`]),
+      ...["w1", "w2"].flatMap((id) => [
+        `lamina.work.${id}.call`,
+        `lamina.work.${id}.bundle`,
+        `lamina.work.${id}.part.m`,
+        `lamina.work.${id}.cancel`,
+        `lamina.work.${id}.cancel-job`,
+      ]),
       ...["gateway.g1", "gateway.g2", "sequencer.s1", "sequencer.s2"].map((peer) => `lamina.reply.spend.p1.${peer}.i.0`),
       ...reading("HEADS", "gateway-g1"),
     ],
     subscribe: [
       ...["work.w1", "work.w2", "spend.p1", "spend.p2"].map((service) => `lamina.reply.${service}.gateway.g1.i.0`),
-      ...["lamina.spend.p1.call", "lamina.spend.p1.bundle", "lamina.spend.p1.part.m", "lamina.spend.p1.cancel", "lamina.spend.p1.cancel-job", "lamina.inbox.gateway.g1.x"],
+      ...[
+        "lamina.spend.p1.call",
+        "lamina.spend.p1.bundle",
+        "lamina.spend.p1.part.m",
+        "lamina.spend.p1.cancel",
+        "lamina.spend.p1.cancel-job",
+        "lamina.inbox.gateway.g1.x",
+      ],
       ...[
         "lamina.heartbeat.w1",
         "lamina.heartbeat.w2",
