@@ -142,6 +142,9 @@ test("a client that leaves cancels its work", async () => {
   controller.abort();
   await left;
   await expect.poll(() => cheap.aborted.length + dear.aborted.length, { timeout: 30_000 }).toBe(before + 1);
+  const cancelled = () => [...cheap.cancelled, ...dear.cancelled];
+  await expect.poll(cancelled, { timeout: 30_000 }).toHaveLength(1);
+  expect([...cheap.aborted, ...dear.aborted]).toContain(cancelled()[0]);
   for (const release of releases) release();
 });
 

@@ -1,5 +1,5 @@
 import type { LogId } from "@lamina/codec";
-import { type Served, workService } from "@lamina/messaging";
+import { cancelJobSubject, type Served, type Unsubscribe, workService } from "@lamina/messaging";
 import { toHex } from "@lamina/primitives";
 import type { ChainFacts } from "./chain/chain-facts.ts";
 import type { WorkerMood } from "./heartbeat/heartbeat.ts";
@@ -25,6 +25,7 @@ export class WorkerService {
   readonly #parts: ServiceParts;
   readonly #fail: (reason: unknown) => void;
   #served: Served | undefined;
+  #cancels: Unsubscribe | undefined;
   #dropping: Promise<void> = Promise.resolve();
   #isDraining = false;
   #hasEnded = false;
@@ -82,6 +83,7 @@ export class WorkerService {
     desk.drain();
     heartbeat.beat();
     await this.#served?.drain();
+    await this.#cancels?.drain();
     await Promise.all(models.map(({ runner }) => runner.drain()));
     await results.idle();
     const isFlushed = await publisher.flush(this.#options.drainMs);
@@ -115,6 +117,7 @@ export class WorkerService {
     });
     follower.follow();
     publisher.start();
+    this.#cancels = bus.listen(cancelJobSubject(workerId), ({ payload }) => void desk.cancel(payload).catch((error: unknown) => this.#fail(error)));
     this.#served = bus.serve(workService(workerId), (request) => desk.answer(request));
     heartbeat.start();
     logger.info("serving", { workerId, incarnation: this.log.incarnation, count: results.count });
@@ -133,6 +136,7 @@ export class WorkerService {
       return;
     }
     this.#memory.accept(facts);
+    this.#parts.desk.forgetCancelledBefore(facts.height);
     forcer?.onFacts(facts);
     this.#dropping = this.#dropping.then(() => this.#drop(facts));
   }

@@ -4,6 +4,7 @@ import type { ChainFollower } from "../chain/chain-follower.ts";
 import type { ChainRules, ChainSnapshot } from "../chain/chain-snapshot.ts";
 import { GatewayError } from "../gateway-error.ts";
 import type { ChosenWorker } from "../workers/worker-directory.ts";
+import { cancelRequest } from "./cancel-request.ts";
 import type { IssuedJobs } from "./issued-jobs.ts";
 import { chooseLane } from "./lane-choice.ts";
 import type { NonceRanges } from "./nonce-ranges.ts";
@@ -80,6 +81,13 @@ export class JobMaker {
     const signature = spenders.signer(lane.spenderKey).sign(signJobBytes(this.#chainId, jobId, place.settleBy));
     await env.step("gateway.job.signed");
     return { worker: worker.name, job, jobBytes, jobId, jobIdHex, signature, private: secret, items: order.items };
+  }
+
+  /** The signed word that a job is no longer wanted; undefined where its lane is gone. */
+  cancel(prepared: PreparedJob): Uint8Array | undefined {
+    const { chain, spenders } = this.#dependencies;
+    const lane = chain.latest?.lanes.get(prepared.job.lane);
+    return lane === undefined ? undefined : cancelRequest(this.#chainId, prepared, spenders.signer(lane.spenderKey));
   }
 
   /** Where an epoch is used up, the next one's nonces serve as long as its first height is inside the horizon. */

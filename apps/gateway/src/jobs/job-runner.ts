@@ -3,6 +3,7 @@ import {
   type Bus,
   BusClosedError,
   ConnectionLostError,
+  cancelJobSubject,
   DeadlineError,
   NoRespondersError,
   PayloadTooLargeError,
@@ -31,7 +32,7 @@ export interface JobRunnerOptions {
 
 export interface JobRunnerDependencies {
   readonly env: Pick<Env, "clock" | "step">;
-  readonly bus: Pick<Bus, "request">;
+  readonly bus: Pick<Bus, "request" | "notify">;
   readonly maker: JobMaker;
   readonly workers: WorkerDirectory;
   readonly spending: Spending;
@@ -180,8 +181,20 @@ export class JobRunner {
     return { kind: "elsewhere", error: new GatewayError("execution_failed", "the worker's answer was not valid"), mayHaveRun: true };
   }
 
+  /** The bus has told the worker's process that nobody waits; this tells the worker, whichever process it is by now, and it can check it. */
+  #cancel(prepared: PreparedJob): void {
+    const { bus, maker, logger } = this.#dependencies;
+    try {
+      const request = maker.cancel(prepared);
+      if (request !== undefined) bus.notify(cancelJobSubject(prepared.worker), request);
+    } catch (error) {
+      logger.warn("a cancellation could not be sent", { jobId: prepared.jobIdHex, error });
+    }
+  }
+
   #failure(order: WorkOrder, prepared: PreparedJob, patience: Patience, { error: cause, waitedMs }: { error: unknown; waitedMs: number }): Attempt {
     const { workers } = this.#dependencies;
+    if (isCancelled(patience.signal)) this.#cancel(prepared);
     if (patience.signal.aborted) return { kind: "final", error: new GatewayError("cancelled", "the client left", {}, { cause }), mayHaveRun: true };
     if (cause instanceof PayloadTooLargeError) {
       return {
@@ -202,6 +215,11 @@ export class JobRunner {
     }
     return { kind: "elsewhere", error: new GatewayError("execution_failed", "the worker failed at this job", {}, { cause }), mayHaveRun: true };
   }
+}
+
+/** Told by the client; a gateway that stops leaves its durable work to the next one. */
+function isCancelled({ aborted, reason }: AbortSignal): boolean {
+  return aborted && reason instanceof GatewayError && reason.code === "cancelled";
 }
 
 function deadlineError(cause?: unknown): GatewayError {

@@ -1,5 +1,6 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import {
+  cancelBytes,
   computeJobId,
   decodeJob,
   encodeRow,
@@ -15,8 +16,8 @@ import {
   strictVerifier,
 } from "@lamina/codec";
 import { hashLeaf } from "@lamina/merkle";
-import { type Bus, heartbeatSubject, type Served, workService } from "@lamina/messaging";
-import { bytesEqual, type ChainId, type Digest, digest, type PublicKey, toHex } from "@lamina/primitives";
+import { type Bus, cancelJobSubject, heartbeatSubject, type Served, workService } from "@lamina/messaging";
+import { jobId as asJobId, bytesEqual, type ChainId, type Digest, digest, type PublicKey, toHex } from "@lamina/primitives";
 import { type NodeSigner, nodeEd25519Signer, nodeEd25519Verify } from "@lamina/primitives/node";
 import { bus } from "@lamina/protocol";
 
@@ -53,6 +54,8 @@ export class TestWorker {
   readonly executed: string[] = [];
   readonly rows: Row[] = [];
   readonly aborted: string[] = [];
+  /** Job ids of which the spender said, signed, that they are no longer wanted. */
+  readonly cancelled: string[] = [];
 
   constructor(
     options: { readonly chainId: ChainId; readonly seed: Uint8Array; readonly models: readonly ServedTestModel[] },
@@ -77,6 +80,7 @@ export class TestWorker {
 
   /** Resolves once the server knows that it serves. */
   async start(): Promise<void> {
+    this.#bus.listen(cancelJobSubject(this.id), ({ payload }) => this.#hearCancel(payload));
     this.#served = this.#bus.serve(workService(this.id), ({ payload, signal }) => this.#answer(payload, signal));
     await this.beatNow();
     this.#beat = setInterval(() => this.beat(), 200);
@@ -113,6 +117,12 @@ export class TestWorker {
     const models = this.#models.map(({ modelId, unitPrice }) => ({ modelId, unitPrice, waiting: 0, latencyP50Ms: 1, sessions: 1 }));
     const heartbeat = create(bus.HeartbeatSchema, { worker: this.publicKey, workerId: 1n, state: this.state, models, sentAtMs: BigInt(Date.now()) });
     this.#bus.notify(heartbeatSubject(this.id), toBinary(bus.HeartbeatSchema, heartbeat));
+  }
+
+  #hearCancel(payload: Uint8Array): void {
+    const { jobId, settleBy, signature } = fromBinary(bus.CancelRequestSchema, payload);
+    const statement = cancelBytes(this.#chainId, asJobId(jobId), settleBy);
+    if (this.#verify(this.#spender(), statement, signature)) this.cancelled.push(toHex(jobId));
   }
 
   async #answer(payload: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {

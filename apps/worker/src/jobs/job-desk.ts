@@ -1,6 +1,6 @@
 import { type Item, itemsCommitment, type LogId } from "@lamina/codec";
 import type { IncomingRequest } from "@lamina/messaging";
-import type { ChainId, Env } from "@lamina/primitives";
+import type { ChainId, Env, PublicKey } from "@lamina/primitives";
 import { bus } from "@lamina/protocol";
 import type { Logger } from "@lamina/telemetry";
 import type { Follower } from "../chain/follower.ts";
@@ -11,6 +11,7 @@ import type { ResultLog, StoredResult } from "../log/result-log.ts";
 import type { WorkerMetrics } from "../metrics/worker-metrics.ts";
 import type { ServedModel } from "../models/served-model.ts";
 import { authenticityProblem } from "./authenticate.ts";
+import { Cancellations, readCancel } from "./cancellations.ts";
 import { addressProblem, type Judged, judgeJob } from "./judge-job.ts";
 import { type Obligations, obligationOf } from "./obligations.ts";
 import { readRequest, type WorkOrder } from "./read-request.ts";
@@ -54,6 +55,8 @@ type Outcome = { readonly kind: "stored"; readonly stored: StoredResult } | Refu
 /** A job under way, and who waits for it. */
 interface Flight {
   readonly kind: "flight";
+  readonly spender: PublicKey;
+  readonly settleBy: bigint;
   readonly controller: AbortController;
   readonly outcome: Promise<Outcome>;
   waiters: number;
@@ -66,6 +69,7 @@ interface Flight {
 export class JobDesk {
   readonly #options: JobDeskOptions;
   readonly #deps: JobDeskDependencies;
+  readonly #cancellations: Cancellations;
   readonly #flights = new Map<string, Flight>();
   #flightBytes = 0;
   #isDraining = false;
@@ -73,6 +77,7 @@ export class JobDesk {
   constructor(options: JobDeskOptions, dependencies: JobDeskDependencies) {
     this.#options = options;
     this.#deps = dependencies;
+    this.#cancellations = new Cancellations({ chainId: options.chainId }, dependencies);
   }
 
   get jobsUnderWay(): number {
@@ -101,6 +106,29 @@ export class JobDesk {
     return writeAnswer(this.#options.log, outcome.stored);
   }
 
+  /**
+   * Hears that a job is no longer wanted. Where its spender says so, one under way ends without a row, and one that comes later is not begun; a row
+   * that stands in the log stays there. Garbage and forgeries change nothing.
+   */
+  async cancel(payload: Uint8Array): Promise<void> {
+    const { index, logger } = this.#deps;
+    const claim = readCancel(payload);
+    if (claim === undefined) return logger.debug("a cancellation is malformed");
+    const flight = this.#flights.get(claim.jobKey);
+    if (flight === undefined) {
+      if (index.find(claim.jobKey) === undefined) this.#cancellations.wait(claim);
+      return;
+    }
+    const isTrue = await this.#cancellations.accept(claim, flight.spender, flight.settleBy);
+    if (isTrue) flight.controller.abort();
+    logger.debug(isTrue ? "a job was cancelled" : "a cancellation is not the spender's", { jobId: claim.jobId });
+  }
+
+  /** The chain has come to `height`. */
+  forgetCancelledBefore(height: bigint): void {
+    this.#cancellations.forgetBefore(height);
+  }
+
   async #outcomeOf(order: WorkOrder, request: IncomingRequest): Promise<Outcome> {
     const { job } = order;
     const misdirected = addressProblem(job, this.#options.log.worker);
@@ -113,7 +141,9 @@ export class JobDesk {
     const early = this.#isKnown(order) ? undefined : this.#judge(order, lane);
     if (early?.kind === "refused") return early;
     const forged = await authenticityProblem(order, lane.spender, this.#options.chainId, this.#deps.verify);
-    return forged ?? this.#deliver(order, request);
+    if (forged !== undefined) return forged;
+    if (this.#cancellations.isClaimed(order.jobKey)) await this.#cancellations.settle(order.jobKey, lane.spender, job.settleBy);
+    return this.#deliver(order, request);
   }
 
   #isKnown({ jobKey }: WorkOrder): boolean {
@@ -143,8 +173,12 @@ export class JobDesk {
   #beginNow(order: WorkOrder, request: IncomingRequest): Flight | Refused | undefined {
     const read = this.#deps.lanes.read(order.job.lane);
     if (read instanceof Promise || this.#isKnown(order)) return undefined;
-    const judged = this.#judge(order, read.known);
-    return judged.kind === "refused" ? judged : this.#begin(order, judged, request);
+    if (this.#cancellations.has(order.jobKey)) return refuse(WorkRefusal.CANCELLED, "the spender took the job back");
+    const { known: lane } = read;
+    const judged = this.#judge(order, lane);
+    if (judged.kind === "refused") return judged;
+    // A lane that does not exist covers nothing.
+    return lane === undefined ? undefined : this.#begin(order, judged, lane.spender, request);
   }
 
   #judge({ job, modelKey }: WorkOrder, lane: LaneFacts | undefined): Judged | Refused {
@@ -188,7 +222,7 @@ export class JobDesk {
     }
   }
 
-  #begin(order: WorkOrder, judged: Judged, request: IncomingRequest): Flight {
+  #begin(order: WorkOrder, judged: Judged, spender: PublicKey, request: IncomingRequest): Flight {
     const { jobKey } = order;
     const bytes = request.payload.length;
     const controller = new AbortController();
@@ -197,7 +231,7 @@ export class JobDesk {
       this.#flights.delete(jobKey);
       this.#flightBytes -= bytes;
     });
-    const flight: Flight = { kind: "flight", controller, outcome, waiters: 0 };
+    const flight: Flight = { kind: "flight", spender, settleBy: order.job.settleBy, controller, outcome, waiters: 0 };
     this.#flights.set(jobKey, flight);
     return flight;
   }
