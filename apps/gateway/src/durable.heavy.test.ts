@@ -144,27 +144,33 @@ describe("an asynchronous job", () => {
     "gateway.request.finished",
   ];
 
-  test.each(CRASHES)("killed at %s: an accepted job is answered, and nothing is run or charged twice", {
-    timeout: 120_000 * (LONG ? 20 : 1),
-  }, async (crashAt) => {
-    const before = executed();
-    const [spent] = [await jobsOf()];
-    const dying = await network.spawnGateway({ crashAt });
-    const name = `crash ${crashAt}`.replaceAll(" ", "-");
-    const body = { model: "digits", ...digitsRequest(0.3), mode: "async" };
-    const ask = (url: string) => testClient(url, key).post("/lamina/v1/jobs", body, { "idempotency-key": name });
-    const first = await ask(dying.url).then(bodyOf, () => undefined);
-    // It may still be working on what it accepted.
-    expect(await dying.ended).toBe("SIGKILL");
-    const second = await bodyOf(await ask(network.url));
-    expect(second.status).toBe(202);
-    if (first?.status === 202) expect(JSON.parse(second.text)).toMatchObject({ id: (JSON.parse(first.text) as { id: string }).id });
-    const { id } = JSON.parse(second.text) as { id: string };
-    await expect.poll(async () => (await stateOf(id)).state, SOON).toBe("answered");
-    // A job that was sent is sent again as the same job, so that it is one execution and one charge.
-    expect(executed() - before).toBe(1);
-    expect((await jobsOf()) - spent).toBe(1);
-  });
+  const kills = Array.from({ length: LONG ? 50 : 1 }, (_, round) => CRASHES.map((crashAt): [string, number] => [crashAt, round])).flat();
+
+  test.each(kills)(
+    "killed at %s, round %i: an accepted job is answered, and nothing is run or charged twice",
+    {
+      timeout: 120_000 * (LONG ? 20 : 1),
+    },
+    async (crashAt, round) => {
+      const before = executed();
+      const [spent] = [await jobsOf()];
+      const dying = await network.spawnGateway({ crashAt });
+      const name = `crash-${crashAt}-${round}`;
+      const body = { model: "digits", ...digitsRequest(0.3), mode: "async" };
+      const ask = (url: string) => testClient(url, key).post("/lamina/v1/jobs", body, { "idempotency-key": name });
+      const first = await ask(dying.url).then(bodyOf, () => undefined);
+      // It may still be working on what it accepted.
+      expect(await dying.ended).toBe("SIGKILL");
+      const second = await bodyOf(await ask(network.url));
+      expect(second.status).toBe(202);
+      if (first?.status === 202) expect(JSON.parse(second.text)).toMatchObject({ id: (JSON.parse(first.text) as { id: string }).id });
+      const { id } = JSON.parse(second.text) as { id: string };
+      await expect.poll(async () => (await stateOf(id)).state, SOON).toBe("answered");
+      // A job that was sent is sent again as the same job, so that it is one execution and one charge.
+      expect(executed() - before).toBe(1);
+      expect((await jobsOf()) - spent).toBe(1);
+    },
+  );
 
   async function jobsOf(): Promise<number> {
     const [row] = await sql<

@@ -150,15 +150,15 @@ describe("confinement", () => {
 });
 
 describe("crashes", () => {
-  test.each([
-    "inference-child.run",
-    "inference-child.answer",
-  ])("killed at %s, a request fails in a way worth another try, and the next is served", async (place) => {
-    const { host } = await modelHost("digits", { childEnv: { LAMINA_CRASH_AT: `${place}:3` } });
+  const passings = process.env["LAMINA_LONG"] === "1" ? [2, 3, 4, 5, 7] : [3];
+  const kills = ["inference-child.run", "inference-child.answer"].flatMap((place) => passings.map((passing): [string, number] => [place, passing]));
+
+  test.each(kills)("killed at %s, passing %i, a request fails in a way worth another try, and the next is served", async (place, passing) => {
+    const { host } = await modelHost("digits", { childEnv: { LAMINA_CRASH_AT: `${place}:${passing}` } });
     const item = features(Array.from({ length: 64 }, () => 5));
     const [first] = await host.run(1, [item]);
     let lost = 0;
-    for (let request = 0; request < 8; request++) {
+    for (let request = 0; request < 3 * passing; request++) {
       // Long enough for a process to be made anew on a busy machine: what is tried is the loss, not the wait.
       const answer = await host.run(1, [item], { waitBudgetMs: 60_000 }).catch((error: unknown) => error);
       if (!(answer instanceof Error)) expect(answer).toEqual([first]);
