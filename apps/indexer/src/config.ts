@@ -10,6 +10,8 @@ export class ConfigError extends BaseError<"CONFIG"> {
   }
 }
 
+const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
+
 const integer = (least: number, most: number, fallback: number) =>
   z
     .string()
@@ -28,6 +30,9 @@ const schema = z.object({
   DATABASE_URL_FILE: z.string().min(1, "expected the path of a file that holds the URL"),
   HTTP_HOST: z.string().default("127.0.0.1"),
   HTTP_PORT: integer(0, 65_535, 0),
+  HTTP_TLS_CERT_FILE: z.string().min(1).optional(),
+  HTTP_TLS_KEY_FILE: z.string().min(1).optional(),
+  HTTP_INSECURE_PLAINTEXT: z.enum(["0", "1"]).default("0"),
   CHAIN_POLL_MS: integer(20, 60_000, 200),
   PREFETCH_HEIGHTS: integer(1, 256, 16),
   GROUP_RESULTS: integer(1, 100_000, 10_000),
@@ -37,9 +42,21 @@ const schema = z.object({
 /** Everything that the environment decides, checked. */
 export type Config = Readonly<z.output<typeof schema>>;
 
+/** Nothing listens beyond loopback without TLS, unless it is said that this is meant. */
+function listeningFaults({ HTTP_HOST, HTTP_TLS_CERT_FILE, HTTP_TLS_KEY_FILE, HTTP_INSECURE_PLAINTEXT }: Config): string[] {
+  if ((HTTP_TLS_CERT_FILE === undefined) !== (HTTP_TLS_KEY_FILE === undefined))
+    return ["HTTP_TLS_CERT_FILE and HTTP_TLS_KEY_FILE: give both or none"];
+  if (LOOPBACK.has(HTTP_HOST) || HTTP_TLS_CERT_FILE !== undefined || HTTP_INSECURE_PLAINTEXT === "1") return [];
+  return ["HTTP_HOST: beyond loopback TLS is needed (HTTP_TLS_CERT_FILE, HTTP_TLS_KEY_FILE), or HTTP_INSECURE_PLAINTEXT=1"];
+}
+
 /** Throws `ConfigError`. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
   const read = schema.safeParse(environment);
-  if (read.success) return Object.freeze(read.data);
+  if (read.success) {
+    const faults = listeningFaults(read.data);
+    if (faults.length > 0) throw new ConfigError(faults);
+    return Object.freeze(read.data);
+  }
   throw new ConfigError(read.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.code === "invalid_type" ? "missing" : issue.message}`));
 }

@@ -4,7 +4,7 @@ import { BaseError, decodeUtf8, type Env, isRetryable, retry } from "@lamina/pri
 import { nodeEnv } from "@lamina/primitives/node";
 import { jsonLogger, type Logger } from "@lamina/telemetry";
 import { prometheusMetrics } from "@lamina/telemetry/prometheus";
-import { buildServer } from "./api/server.ts";
+import { buildServer, type ServerTls } from "./api/server.ts";
 import { type Config, readConfig } from "./config.ts";
 import { indexDigest } from "./digest/index-digest.ts";
 import { Follower } from "./follow/follower.ts";
@@ -68,7 +68,7 @@ async function followAndServe({ env, config, logger, writer, reader, signal }: P
   const follower = await retry(env, startup, () => Follower.open(options, { env, comet, sql: writer, logger, metrics }));
   let isFollowing = true;
   const stand = () => ({ chainId: CHAIN_ID, chainHeight: follower.chainHeight, isFollowing });
-  const server = buildServer({ sql: reader, logger, metrics, follower: stand });
+  const server = buildServer({ sql: reader, logger, metrics, follower: stand }, await readTls(env, config));
   await server.listen({ host: HTTP_HOST, port: HTTP_PORT });
   logger.info("index is served", { address: server.listeningOrigin, height: `${follower.height}` });
   try {
@@ -81,6 +81,11 @@ async function followAndServe({ env, config, logger, writer, reader, signal }: P
   } finally {
     await server.close();
   }
+}
+
+async function readTls(env: Env, { HTTP_TLS_CERT_FILE, HTTP_TLS_KEY_FILE }: Config): Promise<ServerTls | undefined> {
+  if (HTTP_TLS_CERT_FILE === undefined || HTTP_TLS_KEY_FILE === undefined) return undefined;
+  return { cert: await env.files.readFile(HTTP_TLS_CERT_FILE), key: await env.files.readFile(HTTP_TLS_KEY_FILE) };
 }
 
 async function prepare(env: Env, sql: Sql): Promise<void> {

@@ -36,6 +36,8 @@ export class ConfigError extends BaseError<"CONFIG"> {
   }
 }
 
+const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads the environment. Throws `ConfigError` naming every variable at fault; values are never repeated, since one may be a secret put there by mistake. */
@@ -65,6 +67,9 @@ export function readConfig(environment: Environment): Config {
     drainMs: read.integer("DRAIN_MS", 0, 600_000, 10_000),
     logLevel: read.oneOf("LOG_LEVEL", ["debug", "info", "warn", "error"], "info"),
   };
+  const isPlainMeant = read.oneOf("HTTP_INSECURE_PLAINTEXT", ["0", "1"], "0") === "1";
+  if (!LOOPBACK.has(config.httpHost) && !isPlainMeant)
+    faults.push("HTTP_HOST: these pages are plain HTTP, so beyond loopback HTTP_INSECURE_PLAINTEXT=1 must say that this is meant");
   if (faults.length > 0) throw new ConfigError(faults);
   return Object.freeze(config);
 }

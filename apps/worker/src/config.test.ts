@@ -65,3 +65,8 @@ describe("a fault is told without its value (T62)", () => {
     expect(faults[0]?.replace(/Unrecognized key: "secret"/, "")).not.toContain("secret");
   });
 });
+
+test("its pages stay on loopback, unless it is said that plain HTTP is meant", () => {
+  expect(readConfig({ ...GOOD, HTTP_HOST: "0.0.0.0", HTTP_INSECURE_PLAINTEXT: "1" }).http.host).toBe("0.0.0.0");
+  expect(faultsOf({ HTTP_HOST: "0.0.0.0" }).join()).toContain("HTTP_INSECURE_PLAINTEXT");
+});

@@ -31,6 +31,7 @@ const json = z.string().transform((text, context) => {
   }
 });
 
+const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
 const KIB = 2 ** 10;
 const MIB = 2 ** 20;
 
@@ -51,6 +52,7 @@ const schema = z.object({
   MODELS_DIR: absolutePath,
   HTTP_HOST: z.string().min(1).default("127.0.0.1"),
   HTTP_PORT: integer(0, 65_535, 0),
+  HTTP_INSECURE_PLAINTEXT: flag,
   NEW_STATE: flag,
   SETTLE_MARGIN_HEIGHTS: heights(1, 100_000, 20),
   FORCE_AFTER_HEIGHTS: heights(2, 100_000, 40),
@@ -100,6 +102,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const parsed = schema.safeParse(given);
   if (!parsed.success) throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${faultOf(issue)}`));
   const read = parsed.data;
+  if (!LOOPBACK.has(read.HTTP_HOST) && read.HTTP_INSECURE_PLAINTEXT !== "1")
+    throw new ConfigError(["HTTP_HOST: these pages are plain HTTP, so beyond loopback HTTP_INSECURE_PLAINTEXT=1 must say that this is meant"]);
   return Object.freeze({
     chainId: chainId(read.CHAIN_ID),
     rpcUrl: read.RPC_URL,

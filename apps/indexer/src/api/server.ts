@@ -16,13 +16,21 @@ export interface ServerDependencies {
   readonly follower: () => FollowerStatus;
 }
 
+/** PEM. */
+export interface ServerTls {
+  readonly cert: Uint8Array;
+  readonly key: Uint8Array;
+}
+
 const BODY_BYTES_MAX = 1_024;
 const REQUEST_TIMEOUT_MS = 10_000;
 const URL_CHARACTERS_MAX = 4_096;
 
 /** The read side: listings over the stable views, nothing that writes. What it shows is public on the chain. */
-export function buildServer({ sql, logger, metrics, follower }: ServerDependencies): FastifyInstance {
-  const server = fastify({
+export function buildServer({ sql, logger, metrics, follower }: ServerDependencies, tls?: ServerTls): FastifyInstance {
+  const https = tls === undefined ? {} : { https: { cert: Buffer.from(tls.cert), key: Buffer.from(tls.key), minVersion: "TLSv1.3" as const } };
+  const server: FastifyInstance = fastify({
+    ...https,
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
     routerOptions: { maxParamLength: URL_CHARACTERS_MAX },
