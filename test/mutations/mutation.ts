@@ -23,6 +23,17 @@ export function listMutations(): Mutation[] {
     .map(readMutation);
 }
 
+/** One of each invariant (I…), those that need no Go compiler first: what the everyday suite runs. Attacks (T…) and second ones are for the long one. */
+export function everyday(mutations: readonly Mutation[]): Mutation[] {
+  const chosen = new Map<string, Mutation>();
+  for (const mutation of mutations) {
+    if (!mutation.invariant.startsWith("I")) continue;
+    const other = chosen.get(mutation.invariant);
+    if (other === undefined || (other.runner === "go" && mutation.runner === "vitest")) chosen.set(mutation.invariant, mutation);
+  }
+  return [...chosen.values()];
+}
+
 function readMutation(name: string): Mutation {
   const patchPath = join(MUTATIONS, name);
   const lines = readFileSync(patchPath, "utf8").split("\n");
