@@ -5,6 +5,7 @@ import { GatewayError } from "../gateway-error.ts";
 import type { ModelCatalogue } from "../models/model-catalogue.ts";
 import type { OfferedModel } from "../models/offered-model.ts";
 import type { RequestDesk } from "../requests/request-desk.ts";
+import { rawNumber } from "../tensors/json-cells.ts";
 import { itemsOfTexts, type TextInput } from "../tensors/text-items.ts";
 import type { WorkerDirectory } from "../workers/worker-directory.ts";
 import { type Handler, json, param } from "./call.ts";
@@ -84,5 +85,13 @@ function embeddingOf(item: Item, size: number, format: EmbeddingsRequest["encodi
   const bytes = item[0]?.data ?? new Uint8Array();
   if (format === "base64") return toBase64(bytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Array.from({ length: size }, (_, at) => view.getFloat32(4 * at, true));
+  return Array.from({ length: size }, (_, at) => embeddingCell(view.getFloat32(4 * at, true)));
+}
+
+/** OpenAI's lists hold numbers alone, and `JSON.stringify` would make null of some and 0 of -0. Throws `GatewayError`. */
+function embeddingCell(value: number): number {
+  if (!Number.isFinite(value)) {
+    throw new GatewayError("execution_failed", `the embedding holds ${value}, which a JSON number cannot be: ask for encoding_format "base64"`);
+  }
+  return Object.is(value, -0) ? rawNumber("-0") : value;
 }

@@ -2,6 +2,9 @@ import type { JsonCells } from "@lamina/api";
 import { ElementType } from "@lamina/codec";
 import { GatewayError } from "../gateway-error.ts";
 
+/** A string where JSON has no number for a value. */
+export type JsonCell = number | boolean | string;
+
 type Writer = (view: DataView, offset: number, value: number) => void;
 
 interface Range {
@@ -100,17 +103,43 @@ const READERS = new Map<ElementType, Reader>([
   [ElementType.uint64, (view, offset) => view.getBigUint64(offset, true)],
 ]);
 
-/** The elements as JSON can hold them; undefined where one cannot be: a float that is not finite, an integer beyond 2^53, a datatype without a form. */
-export function bytesToCells(type: ElementType, elementSize: number, bytes: Uint8Array): (number | boolean)[] | undefined {
+/**
+ * The elements as JSON text holds them, every bit of them: -0 as `-0`, integers with all their digits also beyond 2^53, and floats that are not finite
+ * as the strings `NaN`, `Infinity`, `-Infinity`, any other NaN with its bits, `nan(0xffc00000)`. What is signed is the bytes, so a client must be able
+ * to make the very same of what it reads. Undefined for a datatype without a JSON form.
+ */
+export function bytesToCells(type: ElementType, elementSize: number, bytes: Uint8Array): JsonCell[] | undefined {
   const read = READERS.get(type);
   if (read === undefined) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const cells: (number | boolean)[] = [];
+  const cells: JsonCell[] = [];
   for (let offset = 0; offset < bytes.length; offset += elementSize) {
     const value = read(view, offset);
-    const cell = typeof value === "bigint" ? Number(value) : value;
-    if (typeof cell === "number" && (typeof value === "bigint" ? !Number.isSafeInteger(cell) : !Number.isFinite(cell))) return undefined;
-    cells.push(cell);
+    if (typeof value === "bigint") cells.push(integerCell(value));
+    else if (typeof value === "number" && (Object.is(value, -0) || !Number.isFinite(value))) cells.push(oddCell(value, view, offset, elementSize));
+    else cells.push(value);
   }
   return cells;
+}
+
+function integerCell(value: bigint): JsonCell {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : rawNumber(String(value));
+}
+
+const CANONICAL_NAN = new Map([
+  [4, "7fc00000"],
+  [8, "7ff8000000000000"],
+]);
+
+function oddCell(value: number, view: DataView, offset: number, elementSize: number): JsonCell {
+  if (value === 0) return rawNumber("-0");
+  if (!Number.isNaN(value)) return String(value);
+  const bits = (elementSize === 4 ? BigInt(view.getUint32(offset, true)) : view.getBigUint64(offset, true)).toString(16);
+  return bits === CANONICAL_NAN.get(elementSize) ? "NaN" : `nan(0x${bits})`;
+}
+
+/** A number that `JSON.stringify` writes as this text. Source: ECMAScript, JSON.rawJSON; TypeScript does not know it yet. */
+export function rawNumber(text: string): number {
+  return (JSON as unknown as { rawJSON(text: string): number }).rawJSON(text);
 }

@@ -96,11 +96,11 @@ test.each([
   expect(() => itemsOfTensors(padded, tensors, 8)).toThrow(message);
 });
 
-test("outputs are joined along axis 0; an integer beyond 2^53 is not rounded but refused", () => {
+test("outputs are joined along axis 0; an integer beyond 2^53 keeps all its digits", () => {
   const item = (...values: bigint[]) => [{ type: ElementType.int64, dims: [1, 2], data: new Uint8Array(BigInt64Array.from(values).buffer) }];
   const [output] = outputTensors(padded, [item(1n, 2n), item(3n, -4n)]);
   if (output === undefined) throw new Error("one output");
   expect(toJsonTensor(output)).toEqual({ name: "out", datatype: "INT64", shape: [2, 2], data: [1, 2, 3, -4] });
   const [large] = outputTensors(padded, [item(2n ** 60n, 0n)]);
-  expect(() => large && toJsonTensor(large)).toThrow("JSON cannot hold");
+  expect(JSON.stringify(large && toJsonTensor(large))).toContain('"data":[1152921504606846976,0]');
 });

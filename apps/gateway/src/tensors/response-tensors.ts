@@ -28,11 +28,13 @@ export function outputTensors(manifest: Pick<Manifest, "outputs">, items: readon
   });
 }
 
-/** With its elements as JSON. Throws `GatewayError` where JSON cannot hold one of them. */
+/** With its elements as JSON, exactly. Throws `GatewayError` for a datatype that has no JSON form. */
 export function toJsonTensor({ name, datatype, shape, bytes, type }: OutputTensor): ResponseTensor {
   const data = bytesToCells(type, elementBytes(type) ?? 1, bytes);
   if (data === undefined) {
-    throw new GatewayError("invalid_tensor", `output ${JSON.stringify(name)} has values that JSON cannot hold: ask for binary data`, { param: name });
+    throw new GatewayError("invalid_tensor", `output ${JSON.stringify(name)} is of a datatype without a JSON form: ask for binary data`, {
+      param: name,
+    });
   }
   return { name, datatype, shape: [...shape], data };
 }

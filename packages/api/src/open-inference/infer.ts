@@ -39,7 +39,12 @@ export const responseTensorSchema = z.strictObject({
   shape: z.array(z.int()),
   datatype: z.string(),
   parameters: parametersSchema.optional(),
-  data: z.array(z.union([z.number(), z.boolean()])).optional(),
+  data: z
+    .array(z.union([z.number(), z.boolean(), z.string().regex(/^(NaN|-?Infinity|nan\(0x[0-9a-f]{8,16}\))$/)]))
+    .optional()
+    .describe(
+      "Exact: -0 is `-0`, 64-bit integers have all their digits (beyond 2^53 read them as such), floats that are not finite are the strings `NaN`, `Infinity`, `-Infinity`, a NaN of other bits `nan(0xffc00000)`.",
+    ),
 });
 export type ResponseTensor = z.infer<typeof responseTensorSchema>;
 

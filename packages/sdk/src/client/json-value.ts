@@ -66,14 +66,14 @@ export class JsonValue {
   }
 
   #refuse(expected: string): never {
-    throw new MalformedAnswerError(this.#path, expected, (JSON.stringify(this.value) ?? "nothing").slice(0, 40));
+    throw new MalformedAnswerError(this.#path, expected, shown(this.value));
   }
 }
 
 /** Undefined for what is no JSON. */
 export function parseJson(body: Uint8Array): JsonValue | undefined {
   try {
-    return new JsonValue(JSON.parse(decodeUtf8(body)), "answer");
+    return new JsonValue(parseExactly(decodeUtf8(body)), "answer");
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof DecodeError) return undefined;
     throw error;
@@ -85,4 +85,27 @@ export function readJson(body: Uint8Array): JsonValue {
   const value = parseJson(body);
   if (value === undefined) throw new MalformedAnswerError("answer", "JSON in UTF-8", `${body.length} bytes of something else`);
   return value;
+}
+
+/** A value in an error: short. */
+export function shown(value: unknown): string {
+  return (typeof value === "bigint" ? String(value) : (JSON.stringify(value) ?? "nothing")).slice(0, 40);
+}
+
+type Reviver = (key: string, value: unknown, context?: { readonly source?: string }) => unknown;
+/** A number without point or exponent; the long fractions of embeddings do not count. */
+const LONG_INTEGER = /[[,:\s]-?[0-9]{16,}[\s,\]}]/;
+
+/**
+ * Integers beyond 2^53 as bigint: what was signed is all their digits. Most answers have none, and are parsed without looking at each value. Where the
+ * engine does not tell a number's text (ECMAScript, JSON.parse source text access) it stays a number, which is refused where a tensor is made of it.
+ */
+function parseExactly(text: string): unknown {
+  if (!LONG_INTEGER.test(text)) return JSON.parse(text);
+  const exact: Reviver = (_key, value, context) => {
+    const source = context?.source;
+    const isLong = typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value);
+    return isLong && source !== undefined && /^-?[0-9]+$/.test(source) ? BigInt(source) : value;
+  };
+  return JSON.parse(text, exact);
 }

@@ -1,7 +1,7 @@
 import { elementTypeOf } from "@lamina/api/datatype";
 import { ElementType } from "@lamina/codec";
 import { InvalidRequestError, MalformedAnswerError } from "../client/client-error.ts";
-import type { JsonValue } from "../client/json-value.ts";
+import { type JsonValue, shown } from "../client/json-value.ts";
 import type { NamedTensor } from "./client-tensor.ts";
 import { bytesToElements, elementsToBytes } from "./elements.ts";
 
@@ -33,14 +33,46 @@ export function tensorOfJson(answer: JsonValue): NamedTensor {
 }
 
 function bytesOf(name: string, type: ElementType, cells: readonly JsonValue[]): Uint8Array {
-  const isWrong = (value: unknown) => typeof value !== "number" && !(typeof value === "boolean" && type === ElementType.bool);
-  const wrong = cells.find(({ value }) => isWrong(value));
-  if (wrong !== undefined) throw new MalformedAnswerError(`output ${name}`, "numbers", JSON.stringify(wrong.value).slice(0, 40));
+  const isFloat = type === ElementType.float32 || type === ElementType.float64;
+  const isHeld = (value: unknown) =>
+    typeof value === "number" ||
+    typeof value === "bigint" ||
+    (typeof value === "boolean" && type === ElementType.bool) ||
+    (isFloat && oddFloat(value) !== undefined);
+  const wrong = cells.find(({ value }) => !isHeld(value));
+  if (wrong !== undefined) throw new MalformedAnswerError(`output ${name}`, "numbers", shown(wrong.value));
   try {
-    return elementsToBytes(name, type, cells.map(({ value }) => value) as number[]);
+    const bytes = elementsToBytes(
+      name,
+      type,
+      cells.map(({ value }) => oddFloat(value) ?? (isFloat && typeof value === "bigint" ? Number(value) : value)) as number[],
+    );
+    return isFloat ? withNanBits(bytes, type === ElementType.float32 ? 4 : 8, cells) : bytes;
   } catch (error) {
     if (error instanceof InvalidRequestError)
       throw new MalformedAnswerError(`output ${name}`, error.details.expected, error.details.found, { cause: error });
     throw error;
   }
+}
+
+const NAN_BITS = /^nan\(0x([0-9a-f]{8}|[0-9a-f]{16})\)$/;
+
+/** The floats that JSON has no numbers for, as the gateway writes them; undefined for anything else. */
+function oddFloat(value: unknown): number | undefined {
+  if (typeof value !== "string") return undefined;
+  if (value === "Infinity") return Number.POSITIVE_INFINITY;
+  if (value === "-Infinity") return Number.NEGATIVE_INFINITY;
+  return value === "NaN" || NAN_BITS.test(value) ? Number.NaN : undefined;
+}
+
+/** A NaN with its own bits: JavaScript's numbers do not keep them. */
+function withNanBits(bytes: Uint8Array, size: 4 | 8, cells: readonly JsonValue[]): Uint8Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (const [at, { value }] of cells.entries()) {
+    const bits = typeof value === "string" ? NAN_BITS.exec(value)?.[1] : undefined;
+    if (bits === undefined) continue;
+    if (size === 4) view.setUint32(4 * at, Number.parseInt(bits, 16), true);
+    else view.setBigUint64(8 * at, BigInt(`0x${bits}`), true);
+  }
+  return bytes;
 }
