@@ -7,13 +7,14 @@ import type { PrometheusMetrics } from "@lamina/telemetry/prometheus";
 import type { ChainSource } from "./chain/chain-snapshot.ts";
 import type { SpenderKeys } from "./jobs/spender-keys.ts";
 import type { TrustStart } from "./receipts/receipt-desk.ts";
+import type { TlsFiles } from "./tls-files.ts";
 
 export interface GatewaySecrets {
   readonly databaseUrl: Secret<string>;
   /** Pepper of API keys and root of the vault; 32 bytes. */
   readonly secret: Secret<Uint8Array>;
   readonly adminToken: Secret<string>;
-  readonly tls: { readonly cert: Uint8Array; readonly key: Uint8Array } | undefined;
+  readonly tls: TlsFiles | undefined;
 }
 
 /** What the gateway is given of the world. */
