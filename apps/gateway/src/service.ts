@@ -3,7 +3,7 @@ import { keyStore } from "./access/key-store.ts";
 import { adminRoutes } from "./admin/admin-routes.ts";
 import { startAdminServer } from "./admin/admin-server.ts";
 import { Organisations } from "./admin/organisations.ts";
-import { startBackground } from "./assembly/background.ts";
+import { lastSettlement, startBackground } from "./assembly/background.ts";
 import { buildExecution, type Execution } from "./assembly/execution.ts";
 import { closeFoundation, openFoundation } from "./assembly/foundation.ts";
 import { buildHandlers } from "./assembly/handlers.ts";
@@ -69,6 +69,10 @@ export async function startGateway(config: Config, dependencies: GatewayDependen
       await execution.spend.stop();
       await execution.ledger.idle();
       await execution.spending.close();
+      await execution.limits.rest();
+      const { latest } = chain;
+      // Where the chain does not answer, the others bury this gateway once they see it no more.
+      if (latest !== undefined) await foundation.presence.end(lastSettlement(latest));
       await authenticator.flushUsed();
       await closeFoundation(foundation);
     },

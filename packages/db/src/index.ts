@@ -1,14 +1,18 @@
 export {
   apiKeys,
   blocks,
+  budgetLeases,
   budgets,
   cursors,
   finalRecords,
   gatewaySchema,
+  instances,
   jobs,
+  keyUsage,
   lanes,
   nonceCursors,
   organisations,
+  placeLeases,
   requests,
   sequencerTerms,
 } from "./gateway-schema/index.ts";

@@ -1,3 +1,4 @@
+import { limitStore } from "../access/limit-store.ts";
 import { RequestLimits } from "../access/request-limits.ts";
 import { Vault } from "../access/vault.ts";
 import type { Config } from "../config.ts";
@@ -28,6 +29,7 @@ export interface Execution {
   readonly ledger: JobLedger;
   readonly budgets: BudgetStore;
   readonly spending: Spending;
+  readonly limits: RequestLimits;
   readonly vault: Vault;
   readonly requests: RequestStore;
   readonly durable: DurableRequests;
@@ -37,14 +39,14 @@ export interface Execution {
 
 export function buildExecution(config: Config, foundation: Foundation, dependencies: GatewayDependencies, metrics: JobMetrics): Execution {
   const { env, bus, spenders, secrets, logger } = dependencies;
-  const { chainId, sql, tenants, chain, lanes, workers, catalogue } = foundation;
+  const { chainId, sql, tenants, presence, chain, lanes, workers, catalogue } = foundation;
   const issued = new IssuedJobs({ countMax: ISSUED_MAX });
   const archive = new JobArchive({ sql, tenants });
-  const ledger = new JobLedger({ chainId }, { env, sql });
+  const ledger = new JobLedger({ chainId }, { env, sql, presence });
   const nonces = new NonceRanges({ rangeSize: config.GATEWAY_NONCE_RANGE }, { env, store: nonceStore(sql) });
   const maker = new JobMaker({ chainId }, { env, chain, nonces, spenders, issued, lanesOf: (id) => lanes.lanesOf(id) });
-  const budgets = budgetStore({ sql, tenants });
-  const spending = new Spending({ blockUlam: config.GATEWAY_BUDGET_BLOCK }, budgets);
+  const budgets = budgetStore({ sql, tenants, presence });
+  const spending = new Spending({ blockUlam: config.GATEWAY_BUDGET_BLOCK }, { store: budgets, presence });
   const runner = new JobRunner(
     { chainId, attemptsMax: config.GATEWAY_ATTEMPTS_MAX },
     { env, bus, maker, workers, spending, ledger, verify: headVerifier(), metrics, logger, nextTurn: sendTurn() },
@@ -55,8 +57,9 @@ export function buildExecution(config: Config, foundation: Foundation, dependenc
     { asyncDeadlineMs: config.GATEWAY_ASYNC_DEADLINE_MS },
     { env, store: requests, vault, runner, catalogue, logger },
   );
-  const desk = new RequestDesk({ deadlineMs: config.GATEWAY_DEADLINE_MS }, { env, limits: new RequestLimits({ env }), runner, durable });
+  const limits = new RequestLimits({ store: limitStore({ sql, presence }), presence, logger });
+  const desk = new RequestDesk({ deadlineMs: config.GATEWAY_DEADLINE_MS }, { env, limits, runner, durable });
   const spend = new SpendService({ chainId }, { env, bus, chain, spenders, issued, archive, logger });
   spend.start();
-  return { archive, ledger, budgets, spending, vault, requests, durable, desk, spend };
+  return { archive, ledger, budgets, spending, limits, vault, requests, durable, desk, spend };
 }

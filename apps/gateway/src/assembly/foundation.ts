@@ -11,6 +11,7 @@ import {
 } from "@lamina/db";
 import { ALL_HEARTBEATS, type Unsubscribe } from "@lamina/messaging";
 import { type ChainId, chainId } from "@lamina/primitives";
+import { Presence } from "../access/presence.ts";
 import { ChainFollower } from "../chain/chain-follower.ts";
 import type { Config } from "../config.ts";
 import type { GatewayDependencies } from "../gateway-parts.ts";
@@ -34,6 +35,8 @@ export interface Foundation {
   /** What is done for one organisation: Postgres itself shows no other's rows (I30). */
   readonly tenants: TenantSql;
   readonly drizzled: Drizzled<Record<string, never>>;
+  /** This gateway among the others of its database. */
+  readonly presence: Presence;
   readonly lanes: LaneBook;
   readonly chain: ChainFollower;
   readonly catalogue: ModelCatalogue;
@@ -52,6 +55,7 @@ export async function openFoundation(config: Config, { env, bus, chain: source, 
   const applied = await migrate(sql, env.files, "gateway");
   if (applied.length > 0) logger.info("the database was migrated", { applied });
   if (await bypassesIsolation(sql)) logger.warn("the database's login is above row-level security: give the gateway the role lamina_gateway");
+  const presence = await Presence.start({ env, sql });
   const lanes = new LaneBook({ sql });
   await lanes.refresh();
   const pace = { heightPeriodMs: config.CHAIN_POLL_MS, statePeriodMs: STATE_PERIOD_MS, staleAfterMs: STALE_AFTER_MS };
@@ -65,6 +69,7 @@ export async function openFoundation(config: Config, { env, bus, chain: source, 
     sql,
     tenants: connectTenants(url, { name: "lamina-gateway-tenants", connectionsMax: TENANT_CONNECTIONS, statementTimeoutMs: STATEMENT_TIMEOUT_MS }),
     drizzled: connectDrizzle(url, {}, { name: "lamina-gateway-admin", connectionsMax: DRIZZLE_CONNECTIONS, scope: "service" }),
+    presence,
     lanes,
     chain,
     catalogue: new ModelCatalogue({ chain, tokenizers }),

@@ -1,6 +1,7 @@
 import { DatabaseError, type Sql } from "@lamina/db";
 import { encodeReceipt } from "@lamina/light-client";
 import type { ChainId, Env } from "@lamina/primitives";
+import type { Presence } from "../access/presence.ts";
 import { GroupCommit } from "../group-commit.ts";
 import type { PreparedJob } from "./prepared-job.ts";
 import type { VerifiedAnswer } from "./verify-answer.ts";
@@ -12,6 +13,7 @@ interface JobRow {
   readonly job_id: Uint8Array;
   readonly organisation_id: string;
   readonly key_id: string;
+  readonly instance_id: string;
   readonly request_id: string | null;
   readonly lane: bigint;
   readonly settle_by: bigint;
@@ -29,11 +31,16 @@ interface JobRow {
 export class JobLedger {
   readonly #chainId: ChainId;
   readonly #env: Pick<Env, "step">;
+  readonly #presence: Pick<Presence, "id">;
   readonly #commit: GroupCommit<JobRow>;
 
-  constructor(options: { readonly chainId: ChainId }, dependencies: { readonly env: Pick<Env, "step">; readonly sql: Sql }) {
+  constructor(
+    options: { readonly chainId: ChainId },
+    dependencies: { readonly env: Pick<Env, "step">; readonly sql: Sql; readonly presence: Pick<Presence, "id"> },
+  ) {
     this.#chainId = options.chainId;
     this.#env = dependencies.env;
+    this.#presence = dependencies.presence;
     this.#commit = new GroupCommit({ groupMax: GROUP_MAX }, (rows) => writeJobs(dependencies.sql, rows));
   }
 
@@ -42,31 +49,44 @@ export class JobLedger {
     const signed = { row: answer.row, private: prepared.private, head: answer.head };
     const receipt = encodeReceipt({ stage: "signed", chainId: this.#chainId, signed });
     await this.#env.step("gateway.ledger.before");
-    await this.#commit.add({ ...common(order, prepared), state: "answered", charge_ulam: answer.row.charge, receipt, leaf_hash: answer.leafHash });
+    await this.#commit.add({
+      ...this.#common(order, prepared),
+      state: "answered",
+      charge_ulam: answer.row.charge,
+      receipt,
+      leaf_hash: answer.leafHash,
+    });
     await this.#env.step("gateway.ledger.after");
     return receipt;
   }
 
   /** The job was sent, and nobody knows whether it ran: it counts with its ceiling until the chain says otherwise. */
   async unanswered(order: WorkOrder, prepared: PreparedJob): Promise<void> {
-    await this.#commit.add({ ...common(order, prepared), state: "unanswered", charge_ulam: prepared.job.ceiling, receipt: null, leaf_hash: null });
+    await this.#commit.add({
+      ...this.#common(order, prepared),
+      state: "unanswered",
+      charge_ulam: prepared.job.ceiling,
+      receipt: null,
+      leaf_hash: null,
+    });
   }
 
   idle(): Promise<void> {
     return this.#commit.idle();
   }
-}
 
-function common(order: WorkOrder, prepared: PreparedJob) {
-  return {
-    job_id: prepared.jobId,
-    organisation_id: order.organisationId,
-    key_id: order.keyId,
-    request_id: order.requestId ?? null,
-    lane: prepared.job.lane,
-    settle_by: prepared.job.settleBy,
-    model: order.model.name,
-  };
+  #common(order: WorkOrder, prepared: PreparedJob) {
+    return {
+      job_id: prepared.jobId,
+      organisation_id: order.organisationId,
+      key_id: order.keyId,
+      instance_id: this.#presence.id,
+      request_id: order.requestId ?? null,
+      lane: prepared.job.lane,
+      settle_by: prepared.job.settleBy,
+      model: order.model.name,
+    };
+  }
 }
 
 async function writeJobs(sql: Sql, rows: readonly JobRow[]): Promise<void> {

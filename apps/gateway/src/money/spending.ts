@@ -1,3 +1,4 @@
+import type { Presence } from "../access/presence.ts";
 import { GatewayError } from "../gateway-error.ts";
 import { Budget } from "./budget.ts";
 import type { BudgetStore } from "./budget-store.ts";
@@ -13,12 +14,15 @@ export interface Hold {
 /** Spend limits of organisations and of keys: a job needs room in both before it is signed (T4, I7). */
 export class Spending {
   readonly #options: { readonly blockUlam: bigint };
-  readonly #store: BudgetStore;
+  readonly #dependencies: { readonly store: BudgetStore; readonly presence: Pick<Presence, "id" | "isSure"> };
   readonly #budgets = new Map<string, Budget>();
 
-  constructor(options: { readonly blockUlam: bigint }, store: BudgetStore) {
+  constructor(
+    options: { readonly blockUlam: bigint },
+    dependencies: { readonly store: BudgetStore; readonly presence: Pick<Presence, "id" | "isSure"> },
+  ) {
     this.#options = options;
-    this.#store = store;
+    this.#dependencies = dependencies;
   }
 
   /** Throws `GatewayError` (`spend_limit`), or `DatabaseError` where Postgres does not answer: no limit is assumed then. */
@@ -26,16 +30,18 @@ export class Spending {
     const organisation = this.#budgetOf(organisationId);
     const key = this.#budgetOf(keyId);
     if (!(await organisation.take(ceiling))) throw spendLimit("organisation");
+    const organisationLease = organisation.leaseId;
     let isTaken = false;
     try {
       isTaken = await key.take(ceiling);
     } finally {
-      if (!isTaken) organisation.put(ceiling);
+      if (!isTaken) organisation.put(ceiling, organisationLease);
     }
     if (!isTaken) throw spendLimit("API key");
+    const keyLease = key.leaseId;
     const giveBack = (amount: bigint) => {
-      organisation.put(amount);
-      key.put(amount);
+      organisation.put(amount, organisationLease);
+      key.put(amount, keyLease);
     };
     return { settle: (charge) => giveBack(ceiling - charge), release: () => giveBack(ceiling) };
   }
@@ -48,7 +54,7 @@ export class Spending {
   #budgetOf(id: string): Budget {
     const known = this.#budgets.get(id);
     if (known !== undefined) return known;
-    const made = new Budget({ id, blockUlam: this.#options.blockUlam }, this.#store);
+    const made = new Budget({ id, blockUlam: this.#options.blockUlam }, this.#dependencies);
     this.#budgets.set(id, made);
     return made;
   }

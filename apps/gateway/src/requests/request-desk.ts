@@ -39,7 +39,7 @@ export class RequestDesk {
   /** Resolves with the answer. Throws `GatewayError`. */
   async submit(call: AuthorizedCall, wanted: Wanted): Promise<JobResult> {
     const { limits, runner, durable, env } = this.#dependencies;
-    const leave = limits.enter(call.principal);
+    const leave = await limits.enter(call.principal);
     try {
       const order = orderOf(call, wanted);
       const deadlineMs = env.clock.monotonicMs() + (wanted.timeoutMs ?? this.#options.deadlineMs);
@@ -47,13 +47,13 @@ export class RequestDesk {
       if (key === undefined) return await runner.run(order, { deadlineMs, signal: call.signal });
       return await durable.runOnce(order, { key, bodyHash: fingerprint(call) }, deadlineMs);
     } finally {
-      leave();
+      await leave();
     }
   }
 
   /** Resolves with the request's id once it is durable; it runs whether this process lives or not. */
   async accept(call: AuthorizedCall, wanted: Wanted): Promise<string> {
-    const leave = this.#dependencies.limits.enter(call.principal);
+    const leave = await this.#dependencies.limits.enter(call.principal);
     try {
       return await this.#dependencies.durable.accept(
         orderOf(call, wanted),
@@ -61,7 +61,7 @@ export class RequestDesk {
         wanted.timeoutMs,
       );
     } finally {
-      leave();
+      await leave();
     }
   }
 }

@@ -5,8 +5,9 @@ import { gatewaySchema } from "./schema.ts";
 import { organisations } from "./tenants.ts";
 
 /**
- * What may be spent, by an organisation or by one of its keys (`id` is theirs). `spent` counts blocks handed to running gateways, so that it is
- * never less than what was charged; a gateway that stops gives back what it did not use, one that is killed does not (I7: the limit fails closed).
+ * What may be spent, by an organisation or by one of its keys (`id` is theirs). `spent` counts blocks leased by running gateways, so that it is
+ * never less than what was charged; a gateway that stops gives back what it did not use, and of one that is killed the others do, later (I7: the limit
+ * fails closed).
  */
 export const budgets = gatewaySchema.table(
   "budgets",

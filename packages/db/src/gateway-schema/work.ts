@@ -14,6 +14,8 @@ export const jobs = gatewaySchema.table(
       .notNull()
       .references(() => organisations.id),
     keyId: text("key_id").notNull(),
+    /** The gateway whose lease pays for it; null for jobs of before there were leases. */
+    instanceId: text("instance_id"),
     /** The durable request that it answers, where there is one. */
     requestId: text("request_id"),
     lane: bigint("lane", { mode: "bigint" }).notNull(),
