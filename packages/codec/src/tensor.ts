@@ -1,4 +1,4 @@
-import { merkleRoot } from "@lamina/merkle";
+import { hashLeaf, hashLeafOf, merkleRootOfHashes } from "@lamina/merkle";
 import { ByteWriter, DecodeError, type Digest, EncodeError } from "@lamina/primitives";
 import { taggedHash } from "./hash.ts";
 
@@ -100,13 +100,13 @@ export function tensorCommitment(tensor: Tensor, salt?: LeafSalt): Digest {
   const header = new ByteWriter().u8(tensor.type).u8(tensor.dims.length);
   for (const dim of tensor.dims) header.u32(dim);
   header.u8(salt === undefined ? 0 : 1).u64(BigInt(tensorLeafCount(tensor)));
-  return taggedHash("lamina/tensor/1", header.fixed(merkleRoot(leafData(tensor, salt)), 32).finish());
+  return taggedHash("lamina/tensor/1", header.fixed(merkleRootOfHashes(leafHashes(tensor, salt)), 32).finish());
 }
 
-function* leafData(tensor: Tensor, salt: LeafSalt | undefined): Generator<Uint8Array> {
+function* leafHashes(tensor: Tensor, salt: LeafSalt | undefined): Generator<Digest> {
   let leaf = 0;
   for (const payload of tensorLeaves(tensor)) {
-    yield salt === undefined ? payload : saltedLeaf(salt(leaf), payload);
+    yield salt === undefined ? hashLeaf(payload) : hashLeafOf(salt(leaf), payload);
     leaf += 1;
   }
 }

@@ -9,6 +9,11 @@ export function hashLeaf(leaf: Uint8Array): Digest {
   return sha256Joined(leafPrefix, leaf);
 }
 
+/** `hashLeaf` of the parts behind each other, without joining them first. */
+export function hashLeafOf(first: Uint8Array, second: Uint8Array): Digest {
+  return sha256Joined(leafPrefix, first, second);
+}
+
 /** SHA-256(01 ‖ left ‖ right), both 32 bytes. Source: RFC 9162 §2.1.1. */
 export function hashNode(left: Uint8Array, right: Uint8Array): Digest {
   return sha256Joined(nodePrefix, left, right);

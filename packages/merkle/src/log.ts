@@ -40,10 +40,19 @@ export function logRoot(peaks: readonly Digest[]): Digest {
 
 /** RFC 9162 root of `leaves`, read once and in order; memory holds the peaks alone. */
 export function merkleRoot(leaves: Iterable<Uint8Array>): Digest {
+  return rootOf(leaves, hashLeaf);
+}
+
+/** The same of leaves whose `hashLeaf` the caller already has. */
+export function merkleRootOfHashes(leafHashes: Iterable<Digest>): Digest {
+  return rootOf(leafHashes, (leafHash) => leafHash);
+}
+
+function rootOf<Leaf>(leaves: Iterable<Leaf>, hashOf: (leaf: Leaf) => Digest): Digest {
   const peaks: Digest[] = [];
   let size = 0;
   for (const leaf of leaves) {
-    let node = hashLeaf(leaf);
+    let node = hashOf(leaf);
     for (let rest = size; rest % 2 === 1; rest = Math.floor(rest / 2)) node = hashNode(takeLast(peaks), node);
     peaks.push(node);
     size += 1;

@@ -12,6 +12,7 @@ import {
   logRoot,
   MerkleTree,
   merkleRoot,
+  merkleRootOfHashes,
   verifyConsistency,
   verifyInclusion,
   verifyInclusionOfHash,
@@ -46,6 +47,7 @@ test("stream, log and tree give the root of the definition", () => {
       const log = leaves.reduce(append, emptyLog);
       const tree = MerkleTree.fromLeaves(leaves);
       expect(merkleRoot(leaves)).toEqual(expected);
+      expect(merkleRootOfHashes(leaves.map(hashLeaf))).toEqual(expected);
       expect(logRoot(log.peaks)).toEqual(expected);
       expect(tree.root()).toEqual(expected);
       expect(tree.peaks()).toEqual(log.peaks);

@@ -12,6 +12,8 @@ const I64_MAX = (1n << 63n) - 1n;
 export class ByteWriter {
   #bytes = new Uint8Array(64);
   #length = 0;
+  /** Over all of `#bytes`: made once for each, since every integer needs it. */
+  #view = new DataView(this.#bytes.buffer);
 
   get length(): number {
     return this.#length;
@@ -28,21 +30,21 @@ export class ByteWriter {
   u16(value: number): this {
     checkNumber(value, 0xffff, "u16");
     const offset = this.#grow(2);
-    this.#view(offset, 2).setUint16(0, value);
+    this.#view.setUint16(offset, value);
     return this;
   }
 
   u32(value: number): this {
     checkNumber(value, 0xffffffff, "u32");
     const offset = this.#grow(4);
-    this.#view(offset, 4).setUint32(0, value);
+    this.#view.setUint32(offset, value);
     return this;
   }
 
   u64(value: bigint): this {
     checkBigint(value, 0n, U64_MAX, "u64");
     const offset = this.#grow(8);
-    this.#view(offset, 8).setBigUint64(0, value);
+    this.#view.setBigUint64(offset, value);
     return this;
   }
 
@@ -94,12 +96,9 @@ export class ByteWriter {
       const larger = new Uint8Array(Math.max(this.#length, 2 * this.#bytes.length));
       larger.set(this.#bytes);
       this.#bytes = larger;
+      this.#view = new DataView(larger.buffer);
     }
     return offset;
-  }
-
-  #view(offset: number, length: number): DataView {
-    return new DataView(this.#bytes.buffer, offset, length);
   }
 }
 
