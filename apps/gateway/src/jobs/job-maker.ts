@@ -1,4 +1,4 @@
-import { computeJobId, encodeJob, epochOf, itemsCommitment, type Job, NO_PARAMETERS, privateCommitment, signJobBytes } from "@lamina/codec";
+import { encodeJob, epochOf, itemsCommitment, type Job, jobIdOfBytes, NO_PARAMETERS, privateCommitment, signJobBytes } from "@lamina/codec";
 import { type ChainId, type Env, toHex } from "@lamina/primitives";
 import type { ChainFollower } from "../chain/chain-follower.ts";
 import type { ChainRules, ChainSnapshot } from "../chain/chain-snapshot.ts";
@@ -74,7 +74,7 @@ export class JobMaker {
       h: privateCommitment(secret),
     };
     const jobBytes = encodeJob(job);
-    const jobId = computeJobId(this.#chainId, job);
+    const jobId = jobIdOfBytes(this.#chainId, jobBytes);
     const jobIdHex = toHex(jobId);
     // Before the signature leaves: a spend root is signed for issued ids alone.
     issued.add(jobIdHex, lane.id);

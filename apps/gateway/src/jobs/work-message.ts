@@ -1,21 +1,40 @@
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { fromBinary } from "@bufbuild/protobuf";
+import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import type { Item, Tensor } from "@lamina/codec";
 import { isElementType } from "@lamina/codec";
 import { bus } from "@lamina/protocol";
 import type { PreparedJob } from "./prepared-job.ts";
 
-/** The bytes that go to the worker. */
-export function encodeWorkRequest(prepared: PreparedJob, timeoutMs: number): Uint8Array {
-  const message = create(bus.WorkRequestSchema, {
-    job: prepared.jobBytes,
-    jobSignature: prepared.signature,
-    salt: prepared.private.salt,
-    parameters: prepared.private.parameters,
-    reference: prepared.private.reference,
-    items: prepared.items.map((item) => ({ tensors: item.map(({ type, dims, data }) => ({ type, dims: [...dims], data })) })),
-    deadlineMs: BigInt(Math.max(1, Math.ceil(timeoutMs))),
-  });
-  return toBinary(bus.WorkRequestSchema, message);
+const request = bus.WorkRequestSchema.field;
+const tensor = bus.TensorSchema.field;
+
+/** A `WorkRequest`: the bytes that go to the worker, written field by field, since there is one for every job. */
+export function encodeWorkRequest(prepared: Pick<PreparedJob, "jobBytes" | "signature" | "private" | "items">, timeoutMs: number): Uint8Array {
+  const { salt, parameters, reference } = prepared.private;
+  const writer = new BinaryWriter();
+  const bytes = (field: number, value: Uint8Array) => writer.tag(field, WireType.LengthDelimited).bytes(value);
+  bytes(request.job.number, prepared.jobBytes);
+  bytes(request.jobSignature.number, prepared.signature);
+  bytes(request.salt.number, salt);
+  bytes(request.parameters.number, parameters);
+  bytes(request.reference.number, reference);
+  for (const item of prepared.items) {
+    writer.tag(request.items.number, WireType.LengthDelimited).fork();
+    for (const each of item) writeTensor(writer, each);
+    writer.join();
+  }
+  writer.tag(request.deadlineMs.number, WireType.Varint).uint64(BigInt(Math.max(1, Math.ceil(timeoutMs))));
+  return writer.finish();
+}
+
+function writeTensor(writer: BinaryWriter, { type, dims, data }: Tensor): void {
+  writer.tag(bus.ItemSchema.field.tensors.number, WireType.LengthDelimited).fork();
+  writer.tag(tensor.type.number, WireType.Varint).uint32(type);
+  writer.tag(tensor.dims.number, WireType.LengthDelimited).fork();
+  for (const dim of dims) writer.uint32(dim);
+  writer.join();
+  writer.tag(tensor.data.number, WireType.LengthDelimited).bytes(data);
+  writer.join();
 }
 
 export type WorkReply =
