@@ -9,14 +9,14 @@ import { type Peer, type Service, type Subject, subjectMatches } from "./subject
 import type { Appended, BusTransport, ConnectionStatus, Consumption, StreamMessage } from "./transport.ts";
 
 /** Long enough for requests of one burst to meet, short beside any job. */
-const GATHER_MS = 1;
+const GATHER_MS = 2;
 const REQUEST_BYTES_MAX = 16 * 1024 * 1024;
 
 export interface MessageBusOptions {
   readonly peer: Peer;
   /** 16 MiB where not given. */
   readonly requestBytesMax?: number;
-  /** Longest that a request waits for company while others to its service are under way; 1 ms where not given, 0 for not beyond its own turn. */
+  /** Longest that a request waits for company while others to its service are under way; 2 ms where not given, 0 for not beyond its own turn. */
   readonly gatherMs?: number;
 }
 
