@@ -1,5 +1,5 @@
-// Command bench measures the settlement chain in memory, on one core: bytes and gas a row, rows a second, what happens
-// when much becomes due at once, state and memory. See README.md.
+// Command bench measures the settlement chain: in memory and on one core, bytes and gas a row, rows a second, what happens
+// when much becomes due at once, state and memory; and the memory and folder of a running node. See README.md.
 package main
 
 import (
@@ -19,6 +19,7 @@ type Report struct {
 	Throughput []Throughput `json:"throughput"`
 	Overload   Overload     `json:"overload"`
 	Growth     Growth       `json:"growth"`
+	Node       Node         `json:"node"`
 }
 
 // Machine says what the figures were measured on.
@@ -29,13 +30,23 @@ type Machine struct {
 	Go           string `json:"go"`
 }
 
+func thisMachine() Machine {
+	return Machine{System: runtime.GOOS, Architecture: runtime.GOARCH, Cores: runtime.NumCPU(), Go: runtime.Version()}
+}
+
 func main() {
 	isJSON := flag.Bool("json", false, "print JSON instead of tables")
 	isQuick := flag.Bool("quick", false, "smaller batches and fewer of them: seconds instead of minutes")
+	isNode := flag.Bool("node", false, "measure the running node alone")
 	profile := flag.String("profile", "", "write a processor profile of the throughput to this file")
 	flag.Parse()
 	runtime.GOMAXPROCS(1)
-	report := measureAll(sizes(*isQuick), *profile)
+	report := Report{Machine: thisMachine()}
+	if *isNode {
+		report.Node = measureNode(sizes(*isQuick).nodeRows)
+	} else {
+		report = measureAll(sizes(*isQuick), *profile)
+	}
 	if !*isJSON {
 		report.print(os.Stdout)
 		return
@@ -52,24 +63,21 @@ type plan struct {
 	payers                   []int
 	rows, batches            int
 	overloadLanes, overloads int
-	growthRows               int
+	growthRows, nodeRows     int
 }
 
 func sizes(isQuick bool) plan {
 	if isQuick {
-		return plan{payers: []int{1, 100}, rows: 2_000, batches: 3, overloadLanes: 500, overloads: 10, growthRows: 10_000}
+		return plan{payers: []int{1, 100}, rows: 2_000, batches: 3, overloadLanes: 500, overloads: 10, growthRows: 10_000, nodeRows: 20_000}
 	}
-	return plan{payers: []int{1, 100, 5_000}, rows: 12_000, batches: 5, overloadLanes: 5_000, overloads: 20, growthRows: 100_000}
+	return plan{payers: []int{1, 100, 5_000}, rows: 12_000, batches: 5, overloadLanes: 5_000, overloads: 20, growthRows: 100_000, nodeRows: 100_000}
 }
 
 // postingRows is the size of the batches whose bytes and gas are compared: at 5,000 payers each has one row.
 const postingRows = 5_000
 
 func measureAll(p plan, profile string) Report {
-	report := Report{
-		Machine:  Machine{System: runtime.GOOS, Architecture: runtime.GOARCH, Cores: runtime.NumCPU(), Go: runtime.Version()},
-		Transfer: measureTransfer(),
-	}
+	report := Report{Machine: thisMachine(), Transfer: measureTransfer()}
 	for _, payers := range p.payers {
 		report.Postings = append(report.Postings, measurePosting(payers, postingRows, report.Transfer))
 	}
@@ -84,6 +92,7 @@ func measureAll(p plan, profile string) Report {
 	stop()
 	report.Overload = measureOverload(p.overloadLanes, p.overloads)
 	report.Growth = measureGrowth(p.growthRows)
+	report.Node = measureNode(p.nodeRows)
 	return report
 }
 

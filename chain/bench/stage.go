@@ -14,7 +14,7 @@ import (
 // lanesPerTransaction keeps the transactions that open lanes below a block's gas.
 const lanesPerTransaction = 100
 
-// stage is a chain in memory with a sequencer, workers and as many lanes as a measurement asks for. A lane stands for a
+// stage is a chain with a sequencer, workers and as many lanes as a measurement asks for. A lane stands for a
 // payer: the chain looks at nothing else of one.
 type stage struct {
 	*scenario.Network
@@ -24,7 +24,11 @@ type stage struct {
 }
 
 func newStage(workers, lanes int, options ...testutil.Option) *stage {
-	n := scenario.New(testutil.New(failure{}, append(options, testutil.WithoutInvariants())...))
+	return newStageOn(testutil.New(failure{}, append(options, testutil.WithoutInvariants())...), workers, lanes)
+}
+
+func newStageOn(chain *testutil.Chain, workers, lanes int) *stage {
+	n := scenario.New(chain)
 	s := &stage{Network: n, sequencer: n.Sequencer("sequencer")}
 	for i := range workers {
 		s.workers = append(s.workers, n.Worker(fmt.Sprint("worker ", i)))

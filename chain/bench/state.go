@@ -45,6 +45,16 @@ func measureGrowth(rows int) Growth {
 }
 
 func (s *stage) holding() Holding {
+	held := s.stored()
+	runtime.GC()
+	var memory runtime.MemStats
+	runtime.ReadMemStats(&memory)
+	held.Heap = memory.HeapAlloc
+	return held
+}
+
+// stored is a Holding without its memory.
+func (s *stage) stored() Holding {
 	var held Holding
 	for name, into := range map[string]*int{
 		registrytypes.StoreKey: &held.Registry, escrowtypes.StoreKey: &held.Escrow, rolluptypes.StoreKey: &held.Rollup,
@@ -58,9 +68,5 @@ func (s *stage) holding() Holding {
 			failure{}.Fatal(fmt.Errorf("close the store of %s: %w", name, err))
 		}
 	}
-	runtime.GC()
-	var memory runtime.MemStats
-	runtime.ReadMemStats(&memory)
-	held.Heap = memory.HeapAlloc
 	return held
 }

@@ -13,6 +13,10 @@ func (r Report) print(out io.Writer) {
 		}
 	}
 	line("%s %s, %d cores, %s; one core used", r.Machine.System, r.Machine.Architecture, r.Machine.Cores, r.Machine.Go)
+	if len(r.Postings) == 0 {
+		r.Node.print(line)
+		return
+	}
 	line("bank transfer: %d bytes, %d gas, %d without data", r.Transfer.Bytes, r.Transfer.Gas, r.Transfer.GasWithoutData)
 	line("\npayers  rows   bytes/row  gas/row  without data  of a transfer  of a block's gas")
 	for _, p := range r.Postings {
@@ -28,4 +32,15 @@ func (r Report) print(out io.Writer) {
 	g := r.Growth
 	line("%d rows, all final: state %d → %d bytes, %.2f a row; live memory %.0f → %.0f MB", g.Rows, g.Before.bytes(), g.After.bytes(),
 		g.StateBytesPerRow, float64(g.Before.Heap)/1e6, float64(g.After.Heap)/1e6)
+	r.Node.print(line)
 }
+
+func (n Node) print(line func(format string, arguments ...any)) {
+	line("\na running node, one validator:\nrows final  height  resident MB  peak MB  data MB  application.db  blocks  tx index  state bytes  keys")
+	for _, stage := range n.Stages {
+		line("%10d %7d %12.1f %8.1f %8.1f %15.1f %7.1f %9.1f %12d %5d", stage.Rows, stage.Height, megabytes(stage.Resident), megabytes(stage.Peak), megabytes(stage.Data),
+			megabytes(stage.Application), megabytes(stage.Blocks), megabytes(stage.Transactions), stage.State, stage.Keys)
+	}
+}
+
+func megabytes(bytes int64) float64 { return float64(bytes) / 1e6 }

@@ -35,7 +35,23 @@ func (w *world) reportHeads(s situation) attempt[*rolluptypes.MsgReportHeadFault
 	if found {
 		made.refused, made.effect = w.judgement(s, id.key[:])
 	}
+	if convict := made.effect; convict != nil {
+		made.effect = func() {
+			convict()
+			w.proof = made.message
+		}
+	}
 	return made
+}
+
+// reportAgain: the last proof that was accepted, from anybody, is worth nothing more (I16).
+func (w *world) reportAgain(s situation) attempt[*rolluptypes.MsgReportHeadFault] {
+	if w.proof == nil {
+		return noAttempt[*rolluptypes.MsgReportHeadFault]("nothing proved yet")
+	}
+	from, again := s.anybody(), *w.proof
+	again.Reporter = from.AddressBech32
+	return attempt[*rolluptypes.MsgReportHeadFault]{from: from, message: &again, refused: registrytypes.ErrAlreadyJudged}
 }
 
 // judgement is what a proof against a key must come to: a conviction that pays a part to the reporter and burns the rest,

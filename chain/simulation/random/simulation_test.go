@@ -30,9 +30,9 @@ func config(tb testing.TB) (simtypes.Config, []int64) {
 	weights := filepath.Join(tb.TempDir(), "weights.json")
 	require.NoError(tb, os.WriteFile(weights, []byte(`{"op_weight_legacy_text_proposal":0}`), 0o600))
 	cfg := simtypes.Config{
-		ChainID: testutil.ChainID, InitialBlockHeight: 1, NumBlocks: 60, BlockSize: 30, Commit: true, Lean: true, DBBackend: "memdb", ParamsFile: weights,
+		ChainID: testutil.ChainID, InitialBlockHeight: 1, NumBlocks: 50, BlockSize: 30, Commit: true, Lean: true, DBBackend: "memdb", ParamsFile: weights,
 	}
-	seeds := []int64{2, 3, 7}
+	seeds := []int64{3, 4, 7}
 	if os.Getenv("LAMINA_LONG") == "1" {
 		cfg.NumBlocks, cfg.BlockSize, seeds = 200, 60, nil
 		for seed := int64(1); seed <= 20; seed++ {

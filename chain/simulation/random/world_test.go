@@ -32,6 +32,7 @@ type actors struct {
 	models  []codec.Digest
 	posted  *rolluptypes.MsgSubmitBatch // the last that was accepted
 	shown   map[logID]scenario.Run      // the last run of each log that was accepted
+	proof   *rolluptypes.MsgReportHeadFault
 }
 
 // world makes messages for one application.
@@ -170,7 +171,7 @@ func (w *world) factories() []weighted {
 		factory(60, "valid", w.submitBatch), factory(25, "spoilt", w.submitSpoiltBatch), factory(5, "again", w.resubmitBatch),
 		factory(20, "valid", w.forceInclude), factory(10, "spoilt", w.forceSpoilt), factory(5, "valid", w.newIncarnation),
 		factory(6, "valid", w.takeTerm), factory(3, "early", w.takeTermEarly),
-		factory(2, "proved", w.reportHeads), factory(6, "unproved", w.reportNoHeads),
+		factory(2, "proved", w.reportHeads), factory(6, "unproved", w.reportNoHeads), factory(3, "again", w.reportAgain),
 		factory(1, "proved", w.reportHeaders), factory(4, "unproved", w.reportNoHeaders),
 	}, w.registryFactories(), w.escrowFactories())
 	for i := range all {
