@@ -1,9 +1,10 @@
 import { resolve } from "node:path";
 import { ChainReader, connectChain, readKeyFile, TX_SENDER_DEFAULTS, TxSender } from "@lamina/chain-client";
 import { strictVerifier } from "@lamina/codec";
+import { useSha256 } from "@lamina/merkle";
 import { type Bus, connectNatsBus, openCredentialFiles } from "@lamina/messaging";
 import { type Env, retry } from "@lamina/primitives";
-import { nodeEd25519Signer, nodeEd25519Verify, nodeEnv, takeStateLock } from "@lamina/primitives/node";
+import { nodeEd25519Signer, nodeEd25519Verify, nodeEnv, nodeSha256, takeStateLock } from "@lamina/primitives/node";
 import { jsonLogger, type Logger } from "@lamina/telemetry";
 import { type PrometheusMetrics, prometheusMetrics } from "@lamina/telemetry/prometheus";
 import { chainOverClient } from "./chain-client-adapter.ts";
@@ -75,6 +76,7 @@ function aborted(signal: AbortSignal): Promise<undefined> {
 }
 
 async function main(): Promise<void> {
+  useSha256(nodeSha256);
   const env = nodeEnv();
   const write = (line: string) => void process.stdout.write(line);
   const bootLogger = jsonLogger({ level: "info", fields: { app: "sequencer" } }, { clock: env.clock, write });

@@ -1,4 +1,15 @@
-import { type ByteReader, type ByteWriter, compareBytes, DecodeError, EncodeError, type ModelId, modelId, toHex, U64_MAX } from "@lamina/primitives";
+import {
+  type ByteReader,
+  type ByteWriter,
+  bytesEqual,
+  compareBytes,
+  DecodeError,
+  EncodeError,
+  type ModelId,
+  modelId,
+  toHex,
+  U64_MAX,
+} from "@lamina/primitives";
 import type { Row } from "./row.ts";
 
 /** The models and lanes that rows name by index. Source: docs/spec/block.md. */
@@ -14,14 +25,18 @@ export class DictionaryIndex {
   readonly dictionary: Dictionary;
   readonly #models = new Map<string, number>();
   readonly #lanes = new Map<bigint, number>();
+  #last: { readonly model: ModelId; readonly index: bigint } | undefined;
 
   /** Of exactly the models and lanes that `rows` name. */
   constructor(rows: Iterable<Row>) {
     const models = new Map<string, ModelId>();
     const lanes = new Set<bigint>();
-    for (const row of rows) {
-      models.set(keyOf(row.model), row.model);
-      lanes.add(row.lane);
+    let before: ModelId | undefined;
+    for (const { model, lane } of rows) {
+      // Rows of one model mostly stand together: a comparison is cheaper than a key.
+      if (before === undefined || !bytesEqual(model, before)) models.set(keyOf(model), model);
+      before = model;
+      lanes.add(lane);
     }
     this.dictionary = {
       models: [...models.values()].sort(compareBytes),
@@ -32,9 +47,11 @@ export class DictionaryIndex {
   }
 
   model(model: ModelId): bigint {
+    if (this.#last !== undefined && bytesEqual(model, this.#last.model)) return this.#last.index;
     const index = this.#models.get(keyOf(model));
     if (index === undefined) throw new EncodeError("a model of the dictionary", toHex(model));
-    return BigInt(index);
+    this.#last = { model, index: BigInt(index) };
+    return this.#last.index;
   }
 
   lane(lane: bigint): bigint {

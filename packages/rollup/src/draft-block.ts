@@ -13,7 +13,7 @@ import {
   spendRoot,
   sumCharges,
 } from "@lamina/codec";
-import { appendHash, emptyLog, logRoot } from "@lamina/merkle";
+import { emptyRoot, hashNode } from "@lamina/merkle";
 import type { ChainId, Digest, JobId, Signature } from "@lamina/primitives";
 import type { WaitingRow } from "./log-queue.ts";
 import type { BlockPlan } from "./plan-block.ts";
@@ -82,9 +82,16 @@ function runOf({ queue, segments }: BlockPlan["runs"][number]): PostedRun {
   return { worker, incarnation, start: first.start, count, previousHead: first.previousHead, signature: last.signature };
 }
 
-/** `rows_root` from the leaf hashes that the rows carry already. */
+/** `rows_root` from the leaf hashes that the rows carry already: each level of pairs over the one below, an odd last node rising as it is. */
 function rootOf(rows: readonly WaitingRow[]): Digest {
-  return logRoot(rows.reduce((log, { leafHash }) => appendHash(log, leafHash), emptyLog).peaks);
+  let level = rows.map(({ leafHash }) => leafHash);
+  while (level.length > 1) {
+    const above: Digest[] = [];
+    for (let at = 0; at + 1 < level.length; at += 2) above.push(hashNode(level[at] as Digest, level[at + 1] as Digest));
+    if (level.length % 2 === 1) above.push(level.at(-1) as Digest);
+    level = above;
+  }
+  return level[0] ?? emptyRoot();
 }
 
 function lanesOf(waiting: readonly WaitingRow[], rows: readonly Row[], { chainId, term, number }: BlockPlace): DraftLane[] {

@@ -1,5 +1,5 @@
-import type { LogId } from "@lamina/codec";
-import { type ModelId, type PublicKey, toHex } from "@lamina/primitives";
+import type { LogId, Row } from "@lamina/codec";
+import { bytesEqual, type ModelId, type PublicKey, toHex } from "@lamina/primitives";
 import type { Segment } from "@lamina/rollup";
 import type { Registered, SequencerChain } from "../chain-port.ts";
 
@@ -27,7 +27,11 @@ export class Directory {
     const worker = await this.#worker(log.worker);
     if (worker === undefined) return { kind: "unknown", what: `worker key ${toHex(log.worker)}` };
     let sinceHeight = worker.registeredHeight;
+    let before: Row | undefined;
     for (const { row } of segment.rows) {
+      // Most rows of a run are of one model and lane, and there are thousands of them a second.
+      if (before !== undefined && row.lane === before.lane && bytesEqual(row.model, before.model)) continue;
+      before = row;
       const model = await this.#model(row.model);
       if (model === undefined) return { kind: "unknown", what: `model ${toHex(row.model)}` };
       const lane = await this.lane(row.lane);

@@ -71,17 +71,9 @@ export class Intake {
   /** One message of the stream. Rejects where the chain does not answer: the message then comes again. */
   async handle(message: StreamMessage): Promise<void> {
     const { chainId, runRowsMax, unknownRetryMs } = this.#options;
-    const duty = this.#deps.duty();
-    if (duty === "nobody") return message.nak(unknownRetryMs);
+    if (this.#deps.duty() === "nobody") return message.nak(unknownRetryMs);
     const run = readRun(chainId, message.payload, this.#deps.verify, runRowsMax);
     if (run.kind === "refused") return this.#end([message], run.reason);
-    const isSound = await this.#deps.onHead(headOf(run.log, run.segment));
-    if (!isSound) return this.#end([message], "its head contradicts another that its worker signed");
-    // Another sequences: what it leaves out comes again from the workers' outboxes, so our copy need not fill the stream.
-    if (duty === "other") {
-      this.#deps.onPassed(run.log, run.segment.start + BigInt(run.segment.rows.length));
-      return message.ack();
-    }
     const key = logKey(run.log);
     const segment = { ...run.segment, sinceHeight: 0n, arrivedMs: this.#deps.env.clock.monotonicMs() };
     const turn = (this.#turns.get(key) ?? Promise.resolve()).then(() => this.#take(key, run.log, segment, message));
@@ -118,6 +110,13 @@ export class Intake {
   }
 
   async #take(key: string, log: LogId, segment: HeldSegment, message: StreamMessage): Promise<void> {
+    const isSound = await this.#deps.onHead(headOf(log, segment));
+    if (!isSound) return this.#end([message], "its head contradicts another that its worker signed");
+    // Another sequences: what it leaves out comes again from the workers' outboxes, so our copy need not fill the stream.
+    if (this.#deps.duty() === "other") {
+      this.#deps.onPassed(log, segment.start + BigInt(segment.rows.length));
+      return message.ack();
+    }
     const known = await this.#deps.directory.knows(log, segment);
     if (known.kind === "unknown") {
       this.#deps.logger.warn("run names what the chain does not know", { log: key, what: known.what });

@@ -1,5 +1,6 @@
 import { fromBinary } from "@bufbuild/protobuf";
-import { decodeRow, headAfter, headBytes, type LogId, type Row, rowLeafHash, type VerifySignature } from "@lamina/codec";
+import { decodeRow, headAfter, headBytes, type LogId, type Row, type VerifySignature } from "@lamina/codec";
+import { hashLeaf } from "@lamina/merkle";
 import { bytesEqual, type ChainId, DecodeError, digest, publicKey, signature } from "@lamina/primitives";
 import { bus } from "@lamina/protocol";
 import type { Segment, WaitingRow } from "@lamina/rollup";
@@ -35,7 +36,8 @@ function checkRun(chainId: ChainId, run: bus.ResultRun, verify: VerifySignature,
     return refused(`expected a head of count ${start + BigInt(run.rows.length)}, found ${signed.count}`);
   const rows = run.rows.map((bytes, at): WaitingRow => {
     const row = decodeRow(bytes);
-    return { row, leafHash: rowLeafHash(row), jobSignature: signature(run.jobSignatures[at] ?? new Uint8Array()) };
+    // A row has one spelling, so the bytes that it was read from are its leaf.
+    return { row, leafHash: hashLeaf(bytes), jobSignature: signature(run.jobSignatures[at] ?? new Uint8Array()) };
   });
   const misplaced = rows.findIndex(({ row }, at) => !isAt(row, log, start + BigInt(at)));
   if (misplaced !== -1) return refused(`row ${misplaced} belongs to another log or place`);

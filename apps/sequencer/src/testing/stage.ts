@@ -48,6 +48,8 @@ export class Stage {
   readonly nats: TestNats;
   readonly reader: ChainReader;
   #children: (RunningSequencer & { readonly id: string })[] = [];
+  /** An open connection would keep the process from ending. */
+  readonly #buses: Bus[] = [];
   #actors: { worker: WorkerActor; workerBus: Bus; lane: bigint; model: ModelId; variables: Record<string, string> } | undefined;
 
   private constructor(directory: string, chain: TestChain, nats: TestNats, reader: ChainReader) {
@@ -132,7 +134,7 @@ export class Stage {
 
   async end(): Promise<void> {
     await this.endSequencers();
-    await this.#actors?.workerBus.close();
+    await Promise.all(this.#buses.map((bus) => bus.close()));
     await this.nats.kill();
     await this.chain.stop();
     rmSync(this.directory, { recursive: true, force: true });
@@ -163,7 +165,9 @@ export class Stage {
     const { worker, lane, model } = await this.#register();
     const workerBus = await this.nats.connect({ role: "worker", id: toHex(worker.signer.publicKey) });
     const gateway = { role: "gateway", id: "1", spenderIds: [toHex(this.spender.publicKey)] } as const;
-    new SpenderActor(this.chain.chainId, await this.nats.connect(gateway), [this.spender]);
+    const spenderBus = await this.nats.connect(gateway);
+    new SpenderActor(this.chain.chainId, spenderBus, [this.spender]);
+    this.#buses.push(workerBus, spenderBus);
     const variables = {
       CHAIN_ID: this.chain.chainId,
       RPC_URL: this.chain.rpcUrl(),

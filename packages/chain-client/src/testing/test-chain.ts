@@ -73,6 +73,11 @@ export class TestChain {
     this.#nodes[node] = spawn(binary(), ["start", "--home", home], { stdio: ["ignore", log, log] });
   }
 
+  /** Process ids of the nodes that run. */
+  get pids(): number[] {
+    return this.#nodes.flatMap((node) => node?.pid ?? []);
+  }
+
   /** SIGKILL, and waits until it is gone. */
   async killNode(node: number): Promise<void> {
     const child = this.#nodes[node];

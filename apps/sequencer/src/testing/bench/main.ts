@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
 import { send } from "../actors.ts";
 import { Stage } from "../stage.ts";
+import { processorMs } from "./processor-time.ts";
 
 /**
  * Rows a second from the stream to the chain, through the real process, bus and node: `npx node --conditions=lamina-source
@@ -11,7 +12,7 @@ const AT_ONCE = 64;
 const TOTAL = Number(process.argv.find((word) => /^\d+$/.test(word)) ?? 30_000);
 
 /** Chain blocks as on the devnet. */
-const stage = await Stage.start({ timeoutCommitMs: 500, variables: { SPEND_DEADLINE_MS: "2000" } });
+const stage = await Stage.start({ timeoutCommitMs: 500, variables: { SPEND_DEADLINE_MS: "2000", ...profiling() } });
 try {
   process.stdout.write(`${JSON.stringify(await measure(), null, 2)}\n`);
 } finally {
@@ -24,8 +25,10 @@ async function measure() {
   worker.work(TOTAL);
   const runs: Uint8Array[] = [];
   for (let from = 0; from < TOTAL; from += RUN_ROWS) runs.push(worker.run(from, Math.min(TOTAL, from + RUN_ROWS)));
-  const { output } = stage.startSequencer();
+  const { output, process: sequencer, exited } = stage.startSequencer();
   while (!output().includes("sequencer started")) await new Promise((resolve) => setTimeout(resolve, 50));
+  const pids = { sequencer: [sequencer.pid ?? 0], chain: stage.chain.pids };
+  const spentBefore = { sequencer: processorMs(pids.sequencer), chain: processorMs(pids.chain) };
   const startMs = performance.now();
   for (let at = 0; at < runs.length; at += AT_ONCE) {
     await Promise.all(runs.slice(at, at + AT_ONCE).map((run, offset) => send(workerBus, worker.log, run, `bench-${at + offset}`)));
@@ -39,7 +42,15 @@ async function measure() {
     await new Promise((resolve) => setTimeout(resolve, 50));
     batches = acceptedIn(output());
   }
+  const processorMsNow = { sequencer: processorMs(pids.sequencer), chain: processorMs(pids.chain) };
+  // In order, so that a profiler writes what it saw.
+  sequencer.kill("SIGTERM");
+  await exited;
+  const spent = (of: keyof typeof pids) => round(((processorMsNow[of] - spentBefore[of]) * 1000) / TOTAL);
   return {
+    // Of a machine that others use, only processor time tells.
+    sequencerMicrosPerRow: spent("sequencer"),
+    chainMicrosPerRow: spent("chain"),
     rows: TOTAL,
     seconds: round(seconds),
     rowsPerSecond: Math.round(TOTAL / seconds),
@@ -69,4 +80,10 @@ function sum(batches: readonly Accepted[], of: (batch: Accepted) => number): num
 
 function round(value: number): number {
   return Math.round(value * 100) / 100;
+}
+
+/** `SEQUENCER_NODE_OPTIONS` go to the sequencer alone, as `--cpu-prof --cpu-prof-dir=DIR`. */
+function profiling(): Record<string, string> {
+  const options = process.env["SEQUENCER_NODE_OPTIONS"];
+  return options === undefined ? {} : { NODE_OPTIONS: options };
 }
