@@ -6,10 +6,12 @@ import { describeBox } from "./box.ts";
 import { bringUp } from "./network.ts";
 import { makePeers } from "./peers.ts";
 import { PROGRAMS, runProgram } from "./programs.ts";
+import { formatReport } from "./report.ts";
 import { benchServing, type ServingRow } from "./serving.ts";
 import { benchSettling, type SettlingRow } from "./settling.ts";
 import { SUBJECTS } from "./subject.ts";
 import { formatTable } from "./table.ts";
+import { formatTargets } from "./targets.ts";
 
 const HELP = `Usage: ./lamina bench [OPTIONS]
 
@@ -65,9 +67,10 @@ async function bench(): Promise<void> {
     if (!parts.includes(program.name)) continue;
     const found = runProgram(program);
     Object.assign(figures, { [program.name]: found });
-    process.stdout.write(`${program.name}\n${JSON.stringify(found, null, 2)}\n\n`);
+    process.stdout.write(`${formatReport(program.name, found)}\n\n`);
   }
   if (parts.includes("serving") || parts.includes("settling")) await benchNetwork(parts, figures);
+  process.stdout.write(`${formatTargets(figures)}\n\n`);
   const out = resolve(values.out);
   mkdirSync(dirname(out), { recursive: true });
   writeFileSync(out, `${JSON.stringify(figures, null, 2)}\n`);
@@ -78,13 +81,13 @@ async function benchNetwork(parts: readonly string[], figures: Figures): Promise
   // One worker with one session a model, as the bare server has: ratios compare paths, not numbers of processes.
   const network = bringUp(Number(values["port-base"]), ["--workers", "1"]);
   try {
-    const { GATEWAY_URL: gatewayUrl = "", API_KEY: apiKey = "" } = network.env;
+    const { GATEWAY_URL: gatewayUrl = "", RPC_URL: rpcUrl = "", API_KEY: apiKey = "" } = network.env;
     if (parts.includes("serving")) {
       figures.serving = await benchServing({ gatewayUrl, apiKey, durationMs: Number(values.seconds) * 1000 });
       process.stdout.write(`${servingTable(figures.serving)}\n\n`);
     }
     if (parts.includes("settling")) {
-      figures.settling = await benchSettling(gatewayUrl, apiKey, SUBJECTS[0]?.body ?? "", Number(values.jobs));
+      figures.settling = await benchSettling({ gatewayUrl, rpcUrl, apiKey, body: SUBJECTS[0]?.body ?? "", jobs: Number(values.jobs) });
       process.stdout.write(`${formatTable(Object.keys(figures.settling), [Object.values(figures.settling)])}\n\n`);
     }
   } finally {

@@ -11,7 +11,6 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const VENV = join(ROOT, "build/peers/mlserver");
 const REQUIREMENTS = ["mlserver==1.7.1", "onnxruntime==1.23.2", "numpy<2.4"];
 const START_MS = 60_000;
-const TINY = "digits";
 
 /** Makes the Python environment that the comparison with MLServer needs (`./lamina bench --peers`). */
 export function makePeers(): void {
@@ -25,9 +24,9 @@ function run(command: string, words: readonly string[]): void {
   if (status !== 0) throw new Error(`${command} ${words.join(" ")} ended with ${status}`);
 }
 
-/** MLServer with the tiny model on one thread, or undefined where its environment was not made. Its own settings are its defaults. */
+/** MLServer with the model on one thread, or undefined where its environment was not made. Its own settings are its defaults. */
 export async function startMlServer({ model }: Subject): Promise<{ url: string; stop(): void } | undefined> {
-  if (model !== TINY || !existsSync(join(VENV, "bin/mlserver"))) return undefined;
+  if (!existsSync(join(VENV, "bin/mlserver"))) return undefined;
   const [http, grpc, metrics] = [await freePort(), await freePort(), await freePort()];
   const folder = mkdtempSync(join(tmpdir(), "lamina-mlserver-"));
   const settings = { http_port: http, grpc_port: grpc, metrics_port: metrics, host: "127.0.0.1", parallel_workers: 0, debug: false };
@@ -87,7 +86,8 @@ class OnnxModel(MLModel):
         return True
 
     async def predict(self, payload: InferenceRequest) -> InferenceResponse:
-        inputs = {each.name: NumpyCodec.decode_input(each).astype(np.float32) for each in payload.inputs}
+        types = {"FP32": np.float32, "INT64": np.int64}
+        inputs = {each.name: NumpyCodec.decode_input(each).astype(types[each.datatype], copy=False) for each in payload.inputs}
         names = [output.name for output in self._session.get_outputs()]
         values = self._session.run(names, inputs)
         outputs = [NumpyCodec.encode_output(name=name, payload=value) for name, value in zip(names, values)]
