@@ -78,6 +78,8 @@ export class ResultLog {
   readonly #journal: Journal;
   #waiting: Waiting[] = [];
   #writing: Promise<void> | undefined;
+  /** Heads at the ends of groups that are still in memory: answered first and published next, signed once. */
+  readonly #ends = new WeakMap<RowGroup, SignedHead>();
 
   constructor(options: ResultLogOptions, dependencies: ResultLogDependencies, journal: Journal) {
     this.#options = options;
@@ -114,8 +116,8 @@ export class ResultLog {
   }
 
   /** The group's last head, signed: the same bytes at every call. */
-  signEnd(group: RowGroup): Promise<SignedHead> {
-    return this.#sign(group, endOfGroup(group));
+  async signEnd(group: RowGroup): Promise<SignedHead> {
+    return this.#ends.get(group) ?? this.#sign(group, endOfGroup(group));
   }
 
   read(place: GroupPlace): Promise<RowGroup> {
@@ -197,6 +199,8 @@ export class ResultLog {
     const heads: SignedHead[] = [];
     const rows = group.rows.length;
     for (let at = 0; at < rows; at += Number(HEAD_ROWS_MAX)) heads.push(await this.#sign(group, headEnd(group, at)));
+    const last = heads.at(-1);
+    if (last !== undefined) this.#ends.set(group, last);
     return heads;
   }
 
