@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type RunningNetwork, startNetwork } from "../support/network.ts";
 import { SteadyLoad } from "../support/steady-load.ts";
+import { appHashesOf, heightOf, validatorRpcs } from "../support/validators.ts";
 
 // The loss of any one process of a four-validator network, by SIGKILL and under load: what was acknowledged is final and paid once, and everything
 // comes back without a hand (I4, I6, I11, I33).
 
 const START_MS = 600_000;
+const VALIDATORS = 4;
 const LOSSES = ["validator-1", "validator-0", "worker-1", "sequencer", "gateway", "indexer", "nats", "postgres"];
 const ROUNDS = process.env["LAMINA_LONG"] === "1" ? 20 : 1;
 const BEFORE_MS = 2_000;
@@ -15,7 +17,7 @@ let network: RunningNetwork;
 let load: SteadyLoad;
 
 beforeAll(async () => {
-  network = await startNetwork({ validators: 4, workers: 3 });
+  network = await startNetwork({ validators: VALIDATORS, workers: 3 });
   load = new SteadyLoad(network.addresses);
 }, START_MS);
 
@@ -50,6 +52,15 @@ test("nobody honest was slashed, nothing was left owing", async () => {
   expect(faults).toEqual([]);
   const operators = await index("operators");
   expect(operators.map((operator) => operator["status"])).not.toContain("convicted");
+});
+
+test("all validators have one app hash at each height, those that were lost and caught up as well (I21)", async () => {
+  const rpcs = validatorRpcs(network.portBase, VALIDATORS);
+  const height = Math.max(...(await Promise.all(rpcs.map(heightOf))));
+  await until("every validator has every block", async () => (await Promise.all(rpcs.map(heightOf))).every((each) => each >= height));
+  const [first, ...others] = await Promise.all(rpcs.map((rpc) => appHashesOf(rpc, height)));
+  expect(first).toHaveLength(height);
+  for (const other of others) expect(other).toEqual(first);
 });
 
 async function pidOf(name: string): Promise<number> {
