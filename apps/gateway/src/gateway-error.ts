@@ -10,6 +10,7 @@ export type GatewayErrorCode =
   | "invalid_api_key"
   | "not_allowed"
   | "not_found"
+  | "method_not_allowed"
   | "model_not_found"
   | "lane_not_usable"
   | "spend_limit"
@@ -36,6 +37,7 @@ const STATUS: Readonly<Record<GatewayErrorCode, number>> = {
   invalid_api_key: 401,
   not_allowed: 403,
   not_found: 404,
+  method_not_allowed: 405,
   model_not_found: 404,
   lane_not_usable: 402,
   spend_limit: 429,

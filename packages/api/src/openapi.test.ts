@@ -27,6 +27,15 @@ test.each(routes.map((route) => [route.id, route] as const))("%s is described as
   for (const status of ["400", "401", "404", "429", "500"]) expect(operation?.responses[status]).toBeDefined();
 });
 
+test("every reference leads to a schema of the document", () => {
+  const text = JSON.stringify(description);
+  const names = [...text.matchAll(/"\$ref":"([^"]*)"/g)].map(([, reference]) => reference ?? "");
+  expect(names.length).toBeGreaterThan(0);
+  const { schemas } = (description as unknown as { components: { schemas: Record<string, object> } }).components;
+  for (const name of names) expect(Object.keys(schemas).map((each) => `#/components/schemas/${each}`)).toContain(name);
+  expect(text).not.toContain("$defs");
+});
+
 test("every route has its own id and place, and a family with a shape of error", () => {
   expect(new Set(routes.map(({ id }) => id)).size).toBe(routes.length);
   expect(new Set(routes.map(({ method, path }) => `${method} ${path}`)).size).toBe(routes.length);

@@ -4,6 +4,7 @@ import type { Logger } from "@lamina/telemetry";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import { GatewayError } from "../gateway-error.ts";
 import type { JobMetrics } from "../jobs/job-metrics.ts";
+import { allowedMethods } from "./allowed-methods.ts";
 import type { Call, OpenHandler, Reply } from "./call.ts";
 import { errorReply } from "./error-reply.ts";
 import { SECURITY_HEADERS, TRANSPORT_SECURITY } from "./security-headers.ts";
@@ -64,8 +65,10 @@ export async function startHttpServer(options: HttpServerOptions, dependencies: 
   const headers = options.tls === undefined ? SECURITY_HEADERS : { ...SECURITY_HEADERS, ...TRANSPORT_SECURITY };
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
-  app.setErrorHandler((error, request, reply) => send(reply, errorReply(familyOf(request.url), errorOf(error, dependencies.logger)), headers));
-  app.setNotFoundHandler((request, reply) => send(reply, errorReply(familyOf(request.url), new GatewayError("not_found", "no such route")), headers));
+  app.setErrorHandler((error, request, reply) =>
+    send(reply, isUnserved(request) ? unserved(request) : errorReply(familyOf(request.url), errorOf(error, dependencies.logger)), headers),
+  );
+  app.setNotFoundHandler((request, reply) => send(reply, unserved(request), headers));
   const instance = Buffer.from(dependencies.env.random.bytes(REQUEST_ID_BYTES)).toString("hex");
   let requests = 0;
   const nextRequestId = () => `${instance}-${(requests++).toString(36)}`;
@@ -164,6 +167,18 @@ function errorOf(error: unknown, logger: Logger): GatewayError {
 function logged(error: GatewayError, logger: Logger): GatewayError {
   if (error.status >= 500) logger.warn("a request was not served", { error });
   return error;
+}
+
+/** fastify answers methods that it does not know by an error of its own, before it looks for a route. */
+function isUnserved(request: FastifyRequest): boolean {
+  return request.routeOptions.url === undefined;
+}
+
+function unserved({ url, method }: FastifyRequest): Reply {
+  const allowed = allowedMethods(url);
+  if (allowed === undefined) return errorReply(familyOf(url), new GatewayError("not_found", "no such route"));
+  const reply = errorReply(familyOf(url), new GatewayError("method_not_allowed", `${method} is not a method of this path: use ${allowed}`));
+  return { ...reply, headers: { ...reply.headers, allow: allowed } };
 }
 
 function familyOf(url: string): RouteFamily {

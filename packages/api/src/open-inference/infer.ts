@@ -8,6 +8,7 @@ const parametersSchema = z.record(z.string().max(64), parameterValue);
 const cell = z.union([z.number(), z.boolean()]);
 export type JsonCells = readonly (number | boolean | JsonCells)[];
 const cells: z.ZodType<JsonCells> = z.array(z.union([cell, z.array(z.lazy(() => z.union([cell, cells])))])).meta({
+  id: "JsonCells",
   description: "Elements in row-major order, flat or nested by axis.",
 });
 
