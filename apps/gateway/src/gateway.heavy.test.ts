@@ -1,4 +1,4 @@
-import { verifyEd25519Strict } from "@lamina/codec";
+import { computeModelId, verifyEd25519Strict } from "@lamina/codec";
 import { decodeReceipt, signedPartProblem } from "@lamina/light-client";
 import { fromBase64, toHex } from "@lamina/primitives";
 import OpenAI from "openai";
@@ -168,6 +168,16 @@ describe("native jobs", () => {
     const dear = await client.post("/lamina/v1/jobs", { model: "minilm-l6-v2", text: "hello", max_charge: "10" });
     expect(await dear.json()).toMatchObject({ error: { code: "charge_over_maximum" } });
     expect((await client.post("/lamina/v1/jobs", { model: "digits", text: "x", ...digitsRequest() })).status).toBe(400);
+  });
+
+  test("a model's manifest, whose digest is its id, by name and by id", async () => {
+    const [[id = ""] = []] = [...network.manifests].filter(([, manifest]) => manifest.name === "digits");
+    for (const name of ["digits", id]) {
+      const response = await client.get(`/lamina/v1/manifests/${name}`);
+      expect({ status: response.status, id: response.headers.get("lamina-model-id") }).toEqual({ status: 200, id });
+      expect(toHex(computeModelId(new Uint8Array(await response.arrayBuffer())))).toBe(id);
+    }
+    expect((await client.get("/lamina/v1/manifests/absent")).status).toBe(404);
   });
 
   test("quotes and accounts", async () => {

@@ -150,6 +150,17 @@ export const ROUTES = {
     query: receiptQuerySchema,
     answers: { 200: { description: "The receipt; its stage in `lamina-receipt-stage`", contentType: "application/vnd.lamina.receipt" } },
   },
+  getManifest: {
+    id: "getManifest",
+    method: "GET",
+    path: "/lamina/v1/manifests/{model}",
+    family: "native",
+    scope: "models",
+    summary: "The manifest of a model, by name or by its id in hex, docs/spec/manifest.md",
+    answers: {
+      200: { description: "Its bytes; their digest is the model id, in `lamina-model-id`", contentType: "application/vnd.lamina.manifest" },
+    },
+  },
   quote: {
     id: "quote",
     method: "GET",

@@ -10,6 +10,7 @@ import {
   quoteQuerySchema,
   receiptQuerySchema,
 } from "@lamina/api";
+import { encodeManifest } from "@lamina/codec";
 import { toHex } from "@lamina/primitives";
 import type { ChainFollower } from "../chain/chain-follower.ts";
 import { GatewayError } from "../gateway-error.ts";
@@ -44,7 +45,7 @@ export interface NativeDependencies {
   readonly version: string;
 }
 
-type Ids = "createJob" | "getJob" | "getReceipt" | "quote" | "account";
+type Ids = "createJob" | "getJob" | "getReceipt" | "getManifest" | "quote" | "account";
 
 /** Lamina's own routes. */
 export function nativeRoutes(dependencies: NativeDependencies): Record<Ids, Handler> {
@@ -70,6 +71,11 @@ export function nativeRoutes(dependencies: NativeDependencies): Record<Ids, Hand
       const { stage, jobIdHex, bytes } = await receipts.find(call.principal.organisationId, param(call, "id"), height);
       const headers = { "lamina-receipt-stage": stage, "lamina-job-id": jobIdHex };
       return { status: 200, headers, contentType: "application/vnd.lamina.receipt", body: bytes };
+    },
+    getManifest: async (call) => {
+      const { manifest, modelIdHex } = await dependencies.catalogue.find(param(call, "model"));
+      const headers = { "lamina-model-id": modelIdHex };
+      return { status: 200, headers, contentType: "application/vnd.lamina.manifest", body: encodeManifest(manifest) };
     },
     quote: async (call) => json(200, await quoteOf(dependencies, call)),
     account: async (call) => json(200, await accountOf(dependencies, call)),

@@ -37,6 +37,15 @@ describe("an honest answer", () => {
     expect(decodeTensorsFile(encodeTensorsFile(answer.checked?.inputs ?? []))).toHaveLength(2);
   });
 
+  test("is held against the manifest that the gateway serves, asked for once", async () => {
+    const asking = client({ manifests: "gateway" });
+    for (let at = 0; at < 2; at++) {
+      const answer = await asking.jobs.run({ model: "padded", inputs: tokens });
+      expect(answer.checked).toMatchObject({ input: true, manifest: true });
+    }
+    expect(gateway.seen.filter(({ path }) => path.startsWith("/lamina/v1/manifests/"))).toHaveLength(1);
+  });
+
   test("is checked without manifests, too, where one input is as it was sent", async () => {
     expect((await client().jobs.run({ model: "plain", inputs: [features] })).checked).toMatchObject({ input: true, manifest: false });
   });
@@ -148,6 +157,18 @@ describe("what cannot be checked is withheld", () => {
   test("a model that none of the manifests at hand is of", async () => {
     const only = manifestsAtHand(manifestBytes.slice(1));
     await expect(client({ manifests: only }).jobs.run({ model: "plain", inputs: [features] })).rejects.toMatchObject({ code: "UNCHECKABLE_ANSWER" });
+  });
+
+  test("a gateway that serves none, or another model's, as the manifest", async () => {
+    const served = (bytes: Uint8Array | undefined) => {
+      gateway.before = ({ path }) => {
+        if (!path.startsWith("/lamina/v1/manifests/")) return undefined;
+        return bytes === undefined ? new Response("{}", { status: 404 }) : new Response(bytes as Uint8Array<ArrayBuffer>);
+      };
+      return client({ manifests: "gateway" }).jobs.run({ model: "plain", inputs: [features] });
+    };
+    await expect(served(undefined)).rejects.toMatchObject({ code: "UNCHECKABLE_ANSWER" });
+    await expect(served(manifestBytes[1])).rejects.toThrow(/^manifests: expected the manifest of model/);
   });
 
   test("a source that gives another manifest", async () => {

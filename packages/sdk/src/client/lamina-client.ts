@@ -8,6 +8,7 @@ import type { Answer } from "./answer.ts";
 import { bounds, type ClientContext } from "./client-context.ts";
 import { createEmbeddings, type EmbeddingInput, type EmbeddingOptions, type Embeddings } from "./embeddings.ts";
 import { GatewayConnection, type RequestOptions } from "./gateway-connection.ts";
+import { gatewayManifests } from "./gateway-manifests.ts";
 import { type InferOptions, infer } from "./infer.ts";
 import { Jobs } from "./jobs.ts";
 import { readJson } from "./json-value.ts";
@@ -22,8 +23,11 @@ export interface LaminaClientOptions {
   readonly fetch?: typeof fetch;
   /** Answers of another chain are refused; any chain's count where not given. */
   readonly chainId?: string;
-  /** With it, each answer is held against the manifest of the model that ran, and a model that it does not know is refused. */
-  readonly manifests?: ManifestSource;
+  /**
+   * With it, each answer is held against the manifest of the model that ran, and a model that it does not know is refused. `gateway`: as the gateway
+   * serves them, believed by their digest alone.
+   */
+  readonly manifests?: ManifestSource | "gateway";
   /** Tries in all of a request that may be repeated; 3 where not given. */
   readonly attempts?: number;
   /** For one try, milliseconds; a minute where not given. */
@@ -55,11 +59,12 @@ export class LaminaClient {
 
   /** Throws `InvalidRequestError` for a base URL that is none. `env` is the platform's where not given. */
   constructor(options: LaminaClientOptions, env: Pick<Env, "timers" | "random" | "clock" | "fetch"> = browserEnv()) {
-    const { baseUrl, apiKey, chainId, manifests, verifySignature } = options;
+    const { baseUrl, apiKey, chainId, verifySignature } = options;
     const bounds = { attempts: options.attempts ?? ATTEMPTS, timeoutMs: options.timeoutMs ?? TIMEOUT_MS };
     const send = options.fetch ?? env.fetch;
     // Called by itself: a browser's own fetch refuses to be another object's method.
     const connection = new GatewayConnection({ baseUrl, apiKey, ...bounds }, { ...env, fetch: (input, init) => send(input, init) });
+    const manifests = options.manifests === "gateway" ? gatewayManifests(connection) : options.manifests;
     this.#context = { connection, env, check: { chainId, manifests, verifySignature } };
     this.jobs = new Jobs(this.#context);
     this.receipts = new Receipts(this.#context);

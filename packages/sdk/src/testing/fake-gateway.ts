@@ -1,10 +1,10 @@
 import { elementTypeOf } from "@lamina/api/datatype";
-import type { Item, Manifest, Row } from "@lamina/codec";
-import { concatBytes, encodeUtf8, toBase64 } from "@lamina/primitives";
+import { computeModelId, type Item, type Manifest, type Row } from "@lamina/codec";
+import { concatBytes, encodeUtf8, toBase64, toHex } from "@lamina/primitives";
 import type { NamedTensor } from "../tensors/client-tensor.ts";
 import { bytesToElements, elementsToBytes } from "../tensors/elements.ts";
 import { exactItems, profileItems } from "../tensors/items.ts";
-import { paddedManifest, plainManifest } from "./models.ts";
+import { manifestBytes, paddedManifest, plainManifest } from "./models.ts";
 import { type JobPlan, type SignedJob, signJob } from "./signed-job.ts";
 
 /** What this gateway or its worker does to a request or an answer; nothing where it is honest. */
@@ -51,6 +51,7 @@ export class FakeGateway {
 
   #answer({ method, path, headers, body }: SeenRequest): Response {
     if (path.startsWith("/lamina/v1/receipts/")) return this.#receipt(path);
+    if (path.startsWith("/lamina/v1/manifests/")) return this.#manifest(path);
     if (method === "POST" && path === "/lamina/v1/jobs") return this.#createJob(body);
     if (path.startsWith("/lamina/v1/jobs/")) return this.#getJob(path);
     if (path.endsWith("/infer")) return this.#infer(path, headers, body);
@@ -123,6 +124,13 @@ export class FakeGateway {
     const { jobId, outputs } = this.#run(model, headers.get("lamina-reference") ?? "", textTensor(count));
     const data = outputs.map((item, index) => ({ object: "embedding", index, embedding: toBase64(item[0]?.data ?? new Uint8Array()) }));
     return json(200, { object: "list", model, data, usage: { prompt_tokens: 3 * count, total_tokens: 3 * count } }, { "lamina-job-id": jobId });
+  }
+
+  #manifest(path: string): Response {
+    const id = path.split("/").at(-1);
+    const found = manifestBytes.find((bytes) => toHex(computeModelId(bytes)) === id);
+    if (found === undefined) return json(404, { error: { code: "model_not_found", message: "no such model", retryable: false } });
+    return new Response(found as Uint8Array<ArrayBuffer>);
   }
 
   #receipt(path: string): Response {
