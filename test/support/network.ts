@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -40,18 +40,17 @@ export interface RunningNetwork {
 
 /**
  * Brings up `./lamina up --detach` at free ports and waits until it is up, which includes a final and verified receipt of each model. What is built is
- * used as it is: `./lamina test` builds first. Where this process ends without `down`, its exit ends the network.
+ * used as it is: `./lamina test` builds first. Where this process ends without `down`, in whatever way, a guard ends the network.
  */
 export async function startNetwork({ validators = 1, workers = 1 }: NetworkOptions = {}): Promise<RunningNetwork> {
   const folder = mkdtempSync(join(tmpdir(), "lamina-network-"));
   const home = join(folder, "home");
   const portBase = freePortBase();
   const lamina = (...words: string[]) => runProgram(LAMINA, [...words, "--home", home], { env: environment() });
-  const endSynchronously = () => void spawnSync(LAMINA, ["down", "--home", home], { env: environment() });
-  process.once("exit", endSynchronously);
+  const guard = startGuard(home);
   const down = async () => {
     const ended = await lamina("down");
-    process.removeListener("exit", endSynchronously);
+    guard.kill();
     if (ended.code !== 0) throw new Error(`lamina down ended with ${ended.code}: ${ended.stderr}`);
     rmSync(folder, { recursive: true, force: true });
   };
@@ -63,6 +62,14 @@ export async function startNetwork({ validators = 1, workers = 1 }: NetworkOptio
   }
   const addresses = readAssignments(join(home, "env")) as unknown as NetworkAddresses;
   return { home, portBase, addresses, checkpointFile: join(home, "checkpoint.json"), lamina, processes: () => processesOf(lamina), down };
+}
+
+/** A killed test runs no handler of its own: a shell waits on a pipe from this process, and when that closes it becomes `lamina down`. */
+function startGuard(home: string): ChildProcess {
+  const script = 'while read -r _; do :; done; exec "$0" down --home "$1"';
+  const guard = spawn("/bin/sh", ["-c", script, LAMINA, home], { env: environment(), stdio: ["pipe", "ignore", "ignore"], detached: true });
+  guard.unref();
+  return guard;
 }
 
 async function processesOf(lamina: RunningNetwork["lamina"]): Promise<ReadonlyMap<string, number>> {
