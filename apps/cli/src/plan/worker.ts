@@ -1,4 +1,4 @@
-import { MODEL_NAMES, type ModelName } from "@lamina/models";
+import { MODEL_NAMES } from "@lamina/models";
 import { appMain } from "../checkout.ts";
 import type { AppInputs } from "./app-inputs.ts";
 import { appEnvironment, foundationNames } from "./app-inputs.ts";
@@ -25,7 +25,7 @@ export function planWorker(inputs: AppInputs, index: number, isNew: boolean): Pr
       ACCOUNT_KEY_FILE: worker.account.keyFile,
       SIGNING_KEY_FILE: worker.signingKeyFile,
       STATE_DIR: state,
-      LAMINA_WORKER_MODELS: JSON.stringify(MODEL_NAMES.map(servedModel)),
+      LAMINA_WORKER_MODELS: JSON.stringify(MODEL_NAMES),
       MODELS_DIR: inputs.modelsFolder,
       NEW_STATE: isNew ? "1" : "0",
       HTTP_HOST: "127.0.0.1",
@@ -40,9 +40,4 @@ export function planWorker(inputs: AppInputs, index: number, isNew: boolean): Pr
     stopSignal: "SIGTERM",
     stopGraceMs: 30_000,
   };
-}
-
-/** The worker's own bound (five times the graph and 256 MiB) is too narrow for onnxruntime's copies of the 90 MB of MiniLM. */
-function servedModel(model: ModelName): { model: ModelName; memoryMiB?: number } {
-  return model === "minilm-l6-v2" ? { model, memoryMiB: 1_536 } : { model };
 }
