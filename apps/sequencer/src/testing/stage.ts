@@ -24,6 +24,8 @@ export interface StageOptions {
   readonly timeoutCommitMs: number;
   /** Variables beside those that the stage sets itself. */
   readonly variables: Readonly<Record<string, string>>;
+  /** Parameters other than the preset `minimal`, as `{"rollup": {...}}`. */
+  readonly overrides?: object;
   /** With a place on the bus for a second sequencer, which `standby` registers. */
   readonly hasStandby?: boolean;
 }
@@ -64,7 +66,8 @@ export class Stage {
     const rng = new SeededRng(77);
     const keys = Object.values(accountKeys(rng));
     const accounts = await Promise.all(keys.map(async (key) => ({ address: await accountAddress(key), ulam: 10_000_000_000n })));
-    const chain = await TestChain.start({ directory: join(directory, "chain"), accounts, timeoutCommitMs: options.timeoutCommitMs });
+    const { timeoutCommitMs, overrides = {} } = options;
+    const chain = await TestChain.start({ directory: join(directory, "chain"), accounts, timeoutCommitMs, overrides });
     mkdirSync(join(directory, "nats"));
     const nats = await TestNats.start(nodeEnv(), join(directory, "nats"));
     await nats.setUpStreams(options.hasStandby === true ? ["1", "2"] : ["1"]);

@@ -13,7 +13,7 @@ const PACKAGE = fileURLToPath(new URL(`../../../../node_modules/@embedded-postgr
 const NOBODY = 65_534;
 const isRoot = process.getuid?.() === 0;
 const identity = isRoot ? { uid: NOBODY, gid: NOBODY } : {};
-const START_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = 180_000;
 const POLL_MS = 50;
 
 /** A real Postgres of the embedded binaries, on a free loopback port and in a folder of its own; several databases fit in one server. */
