@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -184,7 +184,9 @@ export class TestNetwork {
       })),
       lanes: [...this.chain.lanes.values()].map(({ id, spenderKey }) => ({ id: String(id), spenderKey: toHex(spenderKey) })),
     };
-    await writeFile(chainFile, JSON.stringify(file));
+    // Gateways that run already read it again and again: never half of it.
+    await writeFile(`${chainFile}.new`, JSON.stringify(file));
+    await rename(`${chainFile}.new`, chainFile);
     return spawnGatewayProcess({
       ...this.#environment,
       ...options.environment,
