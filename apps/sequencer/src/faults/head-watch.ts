@@ -18,6 +18,7 @@ export interface HeadWatchDependencies {
 
 /** Two hundred bytes each: some 20 MB at most. */
 const HEADS_MAX = 100_000;
+const RECALLED_ROWS_MAX = 100_000;
 
 /**
  * Watches over the workers' heads, wherever they are seen: in published runs, in notices of heads, in the blocks that the journal still holds. Two of
@@ -33,9 +34,12 @@ export class HeadWatch {
     this.#deps = dependencies;
   }
 
-  /** What was taken before the process last ended. */
+  /** What was taken before the process last ended, from the latest back: as much as is hashed within a second. */
   recall(blocks: readonly JournalBlock[]): void {
-    for (const { posted } of blocks) {
+    let rowsLeft = RECALLED_ROWS_MAX;
+    for (const { posted } of [...blocks].reverse()) {
+      rowsLeft -= posted.rows.length;
+      if (rowsLeft < 0) return;
       let at = 0;
       for (const { worker, incarnation, start, count, previousHead, signature: signed } of posted.runs) {
         const rows = posted.rows.slice(at, at + count);
