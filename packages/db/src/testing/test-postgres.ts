@@ -47,7 +47,7 @@ export class TestPostgres {
 
   /** Starts the server, again after a `kill`. */
   async boot(): Promise<void> {
-    const settings = [`port=${this.port}`, "listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=60", "shared_buffers=64MB"];
+    const settings = [`port=${this.port}`, "listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=100", "shared_buffers=64MB"];
     const args = ["-D", join(this.#folder, "data"), ...settings.flatMap((each) => ["-c", each])];
     this.#server = spawn(join(this.#binaries, "bin", "postgres"), args, { ...identity, cwd: join(this.#folder, "data"), env: {}, stdio: "ignore" });
     for (let waitedMs = 0; waitedMs < START_TIMEOUT_MS; waitedMs += POLL_MS) {
