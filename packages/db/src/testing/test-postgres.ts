@@ -13,7 +13,7 @@ const PACKAGE = fileURLToPath(new URL(`../../../../node_modules/@embedded-postgr
 const NOBODY = 65_534;
 const isRoot = process.getuid?.() === 0;
 const identity = isRoot ? { uid: NOBODY, gid: NOBODY } : {};
-const START_TIMEOUT_MS = 180_000;
+const START_TIMEOUT_MS = 90_000;
 const POLL_MS = 50;
 
 /** A real Postgres of the embedded binaries, on a free loopback port and in a folder of its own; several databases fit in one server. */
@@ -45,16 +45,24 @@ export class TestPostgres {
     return postgres;
   }
 
-  /** Starts the server, again after a `kill`. */
+  /** Starts the server, again after a `kill`: while a child of the killed one still lives, a new server refuses its memory and ends, so it is tried again. */
   async boot(): Promise<void> {
-    const settings = [`port=${this.port}`, "listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=100", "shared_buffers=64MB"];
-    const args = ["-D", join(this.#folder, "data"), ...settings.flatMap((each) => ["-c", each])];
-    this.#server = spawn(join(this.#binaries, "bin", "postgres"), args, { ...identity, cwd: join(this.#folder, "data"), env: {}, stdio: "ignore" });
     for (let waitedMs = 0; waitedMs < START_TIMEOUT_MS; waitedMs += POLL_MS) {
+      if (!this.#isRunning) this.#spawn();
       if (await answers(this.urlOf("postgres"))) return;
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
     throw new Error(`postgres did not answer within ${START_TIMEOUT_MS} ms`);
+  }
+
+  get #isRunning(): boolean {
+    return this.#server !== undefined && this.#server.exitCode === null && this.#server.signalCode === null;
+  }
+
+  #spawn(): void {
+    const settings = [`port=${this.port}`, "listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=100", "shared_buffers=64MB"];
+    const args = ["-D", join(this.#folder, "data"), ...settings.flatMap((each) => ["-c", each])];
+    this.#server = spawn(join(this.#binaries, "bin", "postgres"), args, { ...identity, cwd: join(this.#folder, "data"), env: {}, stdio: "ignore" });
   }
 
   /** An empty database; its URL logs in as the server's owner. */
