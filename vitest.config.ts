@@ -50,8 +50,6 @@ function project(name: string, folder: string, include: string[], exclude: strin
       pool: "forks" as const,
       fileParallelism: !heavy,
       sequence: { groupOrder: heavy ? 1 : 0 },
-      // Real processes on a busy machine: one that was starved is tried once more; a rule that is broken fails twice.
-      retry: heavy ? 1 : 0,
       passWithNoTests: true,
     },
   };
