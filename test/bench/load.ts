@@ -13,6 +13,8 @@ export interface LoadOptions {
 /** Of the requests that ended inside the measured time. Latencies in milliseconds. */
 export interface LoadResult {
   readonly requests: number;
+  /** Those of the warm-up as well, failed or not. */
+  readonly sent: number;
   readonly failures: number;
   readonly perSecond: number;
   readonly p50Ms: number;
@@ -29,10 +31,12 @@ export async function applyLoad(options: LoadOptions): Promise<LoadResult> {
   const endMs = startMs + options.durationMs;
   const latencies: number[] = [];
   const statuses: Record<string, number> = {};
+  let sent = 0;
   const loop = async () => {
     for (let now = performance.now(); now < endMs; ) {
       const before = now;
       const status = await send(agent, options);
+      sent++;
       now = performance.now();
       if (now < startMs || now > endMs) continue;
       if (status === 200) latencies.push(now - before);
@@ -45,7 +49,7 @@ export async function applyLoad(options: LoadOptions): Promise<LoadResult> {
   const failures = Object.values(statuses).reduce((sum, count) => sum + count, 0);
   const at = (share: number) => round(latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? Number.NaN);
   const perSecond = round(latencies.length / (options.durationMs / 1000));
-  return { requests: latencies.length, failures, perSecond, p50Ms: at(0.5), p95Ms: at(0.95), p99Ms: at(0.99), statuses };
+  return { requests: latencies.length, sent, failures, perSecond, p50Ms: at(0.5), p95Ms: at(0.95), p99Ms: at(0.99), statuses };
 }
 
 function send(agent: Agent, { url, headers, body }: LoadOptions): Promise<number> {

@@ -83,8 +83,8 @@ async function benchNetwork(parts: readonly string[], figures: Figures): Promise
   try {
     const { GATEWAY_URL: gatewayUrl = "", RPC_URL: rpcUrl = "", API_KEY: apiKey = "" } = network.env;
     if (parts.includes("serving")) {
-      figures.serving = await benchServing({ gatewayUrl, apiKey, durationMs: Number(values.seconds) * 1000 });
-      process.stdout.write(`${servingTable(figures.serving)}\n\n`);
+      figures.serving = await benchServing({ gatewayUrl, apiKey, durationMs: Number(values.seconds) * 1000, processes: network.processes() });
+      process.stdout.write(`${servingTable(figures.serving)}\n\n${processorTable(figures.serving)}\n\n`);
     }
     if (parts.includes("settling")) {
       figures.settling = await benchSettling({ gatewayUrl, rpcUrl, apiKey, body: SUBJECTS[0]?.body ?? "", jobs: Number(values.jobs) });
@@ -112,6 +112,14 @@ function servingTable(rows: readonly ServingRow[]): string {
       failuresOf(row),
     ]),
   );
+}
+
+/** Where the work of a request goes: unlike requests a second, the same on a machine that others use too. */
+function processorTable(rows: readonly ServingRow[]): string {
+  const ours = rows.filter(({ server }) => server === "lamina");
+  const names = [...new Set(ours.flatMap(({ processorMicros }) => Object.keys(processorMicros)))];
+  const lines = ours.map((row) => [row.model, row.connections, ...names.map((name) => row.processorMicros[name] ?? 0)]);
+  return `processor microseconds a request, by process\n${formatTable(["model", "connections", ...names], lines)}`;
 }
 
 function failuresOf({ failures, statuses }: ServingRow): string {

@@ -9,7 +9,14 @@ const LAMINA = fileURLToPath(new URL("../../lamina", import.meta.url));
 /** A devnet of its own for a bench: brought up by the same command that users run. */
 export interface BenchNetwork {
   readonly env: Readonly<Record<string, string>>;
+  /** What runs, by the supervisor's names. */
+  processes(): NetworkProcess[];
   down(): void;
+}
+
+export interface NetworkProcess {
+  readonly name: string;
+  readonly pid: number;
 }
 
 export function bringUp(portBase: number, words: readonly string[]): BenchNetwork {
@@ -24,6 +31,10 @@ export function bringUp(portBase: number, words: readonly string[]): BenchNetwor
   );
   return {
     env,
+    processes: () => {
+      const { processes } = JSON.parse(lamina(["status", "--json", "--home", home])) as { processes: { name: string; pid?: number }[] };
+      return processes.flatMap(({ name, pid }) => (pid === undefined ? [] : [{ name, pid }]));
+    },
     down: () => {
       lamina(["down", "--home", home]);
       rmSync(folder, { recursive: true, force: true });
@@ -31,9 +42,12 @@ export function bringUp(portBase: number, words: readonly string[]): BenchNetwor
   };
 }
 
-function lamina(words: readonly string[]): void {
-  const { status } = spawnSync(LAMINA, words, { stdio: ["ignore", 2, 2] });
+/** Its standard output, which is shown as well, but for what a program asks. */
+function lamina(words: readonly string[]): string {
+  const isAsked = words.includes("--json");
+  const { status, stdout } = spawnSync(LAMINA, words, { encoding: "utf8", stdio: ["ignore", isAsked ? "pipe" : 2, 2] });
   if (status !== 0) throw new Error(`lamina ${words.join(" ")} ended with ${status}`);
+  return stdout ?? "";
 }
 
 function unquote(text: string): string {
