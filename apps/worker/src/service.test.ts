@@ -19,6 +19,8 @@ import type { MadeRequest } from "./testing/make-request.ts";
 import { CHAIN, TestWorld } from "./testing/test-world.ts";
 
 const verify = strictVerifier(nodeEd25519Verify);
+/** By then a group that waited for others has gone out. */
+const GATHERED_MS = 30;
 
 /** All that a client checks of an answer. */
 function checkAnswer(world: TestWorld, made: MadeRequest, { row, previousHead, following, head, outputs }: bus.WorkAnswer): void {
@@ -41,7 +43,7 @@ test("a job is run, logged, signed, answered and published", async () => {
   const answer = await world.answered(made);
   checkAnswer(world, made, answer);
   expect(decodeRow(answer.row)).toMatchObject({ index: 0n, units: 4n, charge: 12n });
-  await world.env.advance(10);
+  await world.env.advance(GATHERED_MS);
   expect(world.published).toHaveLength(1);
   expect(world.published[0]).toMatchObject({ start: 0n, rows: [answer.row], jobSignatures: [made.message.jobSignature], head: answer.head });
   expect(world.heads).toEqual([answer.head]);
@@ -60,11 +62,32 @@ test("many at once share fsyncs and heads, and each can be checked by itself", a
 });
 
 describe("publishing", () => {
+  test("what is signed within a moment goes out as one run under its last head", async () => {
+    const world = await TestWorld.make();
+    await world.start();
+    const answers = [];
+    for (let each = 0; each < 6; each++) answers.push(await world.answered(world.request()));
+    await world.env.advance(GATHERED_MS);
+    const rows = answers.map(({ row }) => row);
+    expect(world.published).toMatchObject([{ start: 0n, rows, head: answers.at(-1)?.head }]);
+    expect(world.heads).toEqual([answers.at(-1)?.head]);
+    await world.service?.drain();
+  });
+
+  test("a worker that ends sends what still waits for more", async () => {
+    const world = await TestWorld.make();
+    await world.start();
+    const answer = await world.answered(world.request());
+    expect(world.published).toEqual([]);
+    await world.service?.drain();
+    expect(world.published).toMatchObject([{ start: 0n, rows: [answer.row] }]);
+  });
+
   test("goes on by itself after the bus was away, and takes heads with it", async () => {
     const world = await TestWorld.make();
     await world.start();
     const first = await world.answered(world.request());
-    await world.env.advance(10);
+    await world.env.advance(GATHERED_MS);
     const peer = { role: "worker", id: world.workerId } as const;
     world.runner.shut();
     const lost = world.ask(world.request()).catch(() => undefined);
@@ -83,8 +106,10 @@ describe("publishing", () => {
   test("is repeated, ever more rarely, until the chain has the rows, and then no more", async () => {
     const world = await TestWorld.make();
     await world.start();
-    for (let each = 0; each < 5; each++) await world.answered(world.request());
-    await world.env.advance(10);
+    for (let each = 0; each < 5; each++) {
+      await world.answered(world.request());
+      await world.env.advance(GATHERED_MS);
+    }
     expect(world.published).toHaveLength(5);
     await world.env.advance(30_000);
     // What waits for long goes out joined.
@@ -101,7 +126,10 @@ describe("publishing", () => {
   test("after a restart begins with what the chain has not accepted", async () => {
     const world = await TestWorld.make();
     await world.start();
-    for (let each = 0; each < 4; each++) await world.answered(world.request());
+    for (let each = 0; each < 4; each++) {
+      await world.answered(world.request());
+      await world.env.advance(GATHERED_MS);
+    }
     await world.service?.drain();
     world.chain.accept(
       0n,
@@ -253,7 +281,7 @@ describe("the end", () => {
     const asked = world.ask(world.request()).catch((error: { details: { reason: string } }) => error.details.reason);
     expect(await service.failed).toMatchObject({ code: "JOURNAL_FAILED" });
     expect(await asked).toBe("HANDLER_FAILED");
-    await world.env.advance(10);
+    await world.env.advance(GATHERED_MS);
     expect(world.heads.map(({ count }) => count)).toEqual([1n]);
   });
 

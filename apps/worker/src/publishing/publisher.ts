@@ -27,7 +27,7 @@ export interface PublisherDependencies {
 }
 
 interface Sending {
-  /** One group at its first sending; what follows each other is joined at later ones. */
+  /** Groups that follow each other, sent as one run. */
   readonly groups: readonly [OpenGroup, ...OpenGroup[]];
   readonly round: number;
   /** The rows, while they are still in memory. */
@@ -35,6 +35,12 @@ interface Sending {
 }
 
 const SENDS_AT_ONCE = 32;
+/**
+ * How long a new group waits for the next ones. The stream syncs each message and the sequencer checks each head, while blocks come every few hundred
+ * milliseconds: a run of many rows costs everybody behind it little more than a run of one.
+ */
+const GATHER_MS = 20;
+const GATHER_ROWS_MAX = 512;
 const RETRY = { baseDelayMs: 200, maxDelayMs: 5_000 };
 const RESEND_FACTOR_MAX = 32;
 const JOINED_ROWS_MAX = 1_024n;
@@ -49,6 +55,9 @@ export class Publisher {
   readonly #deps: PublisherDependencies;
   readonly #subject: Subject;
   readonly #heads: Subject;
+  #gathered: { readonly open: OpenGroup; readonly group: RowGroup }[] = [];
+  #gatheredRows = 0;
+  #gatherTimer: TimerHandle | undefined;
   #ready: Sending[] = [];
   #sending = 0;
   #failures = 0;
@@ -82,13 +91,15 @@ export class Publisher {
 
   /** A new group is on the disk and under a signed head. */
   offer(open: OpenGroup, group: RowGroup): void {
-    // A stream that takes nothing for long must not fill the memory: the disk has the rows.
-    this.#ready.push({ groups: [open], round: 0, fresh: this.#ready.length < FRESH_MAX ? group : undefined });
-    this.#pump();
+    this.#gathered.push({ open, group });
+    this.#gatheredRows += group.rows.length;
+    if (this.#gatheredRows >= GATHER_ROWS_MAX) this.#sendGathered();
+    else this.#gatherTimer ??= this.#deps.env.timers.setTimeout(() => this.#sendGathered(), GATHER_MS);
   }
 
   /** Resolves when the stream has all that was offered, or after `timeoutMs`; true where it has. */
   async flush(timeoutMs: number): Promise<boolean> {
+    this.#sendGathered();
     if (this.#isIdle()) return true;
     const { timers } = this.#deps.env;
     let timer: TimerHandle | undefined;
@@ -104,8 +115,21 @@ export class Publisher {
   stop(): void {
     this.#isStopped = true;
     const { timers } = this.#deps.env;
-    for (const timer of [this.#retryTimer, this.#resendTimer]) if (timer !== undefined) timers.clearTimeout(timer);
+    for (const timer of [this.#gatherTimer, this.#retryTimer, this.#resendTimer]) if (timer !== undefined) timers.clearTimeout(timer);
     this.#ready = [];
+  }
+
+  #sendGathered(): void {
+    if (this.#gatherTimer !== undefined) this.#deps.env.timers.clearTimeout(this.#gatherTimer);
+    this.#gatherTimer = undefined;
+    this.#gatheredRows = 0;
+    const [first, ...rest] = this.#gathered.splice(0);
+    if (first === undefined || this.#isStopped) return;
+    const groups: Sending["groups"] = [first.open, ...rest.map(({ open }) => open)];
+    // A stream that takes nothing for long must not fill the memory: the disk has the rows.
+    const isRoom = this.#ready.length < FRESH_MAX;
+    this.#ready.push({ groups, round: 0, fresh: isRoom ? joinGroups([first.group, ...rest.map(({ group }) => group)]) : undefined });
+    this.#pump();
   }
 
   /** The waits double: a chain that stands still is not flooded with what it cannot take. While it moves, nothing is sent twice. */
@@ -125,6 +149,7 @@ export class Publisher {
   }
 
   #resendAll(): void {
+    this.#sendGathered();
     const waiting = new Set(this.#ready.flatMap(({ groups }) => groups));
     this.#round += 1;
     let joined: OpenGroup[] = [];
@@ -202,6 +227,6 @@ export class Publisher {
   }
 
   #isIdle(): boolean {
-    return this.#sending === 0 && this.#ready.length === 0;
+    return this.#sending === 0 && this.#ready.length === 0 && this.#gathered.length === 0;
   }
 }
